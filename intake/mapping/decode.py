@@ -19,7 +19,6 @@ import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
-from urllib.parse import unquote_to_bytes
 
 import orjson
 
@@ -45,6 +44,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # JSON numbers beyond this are not exact as the floats orjson makes of them, and such a number is an id.
 _EXACT = 2.0**63
@@ -219,11 +219,17 @@ def _form(body: bytes, charset: str, notes: list[str], limits: Limits) -> dict[s
         if not pair:
             continue
         name, _, content = pair.replace(b"+", b" ").partition(b"=")
-        key = _text(unquote_to_bytes(name), charset, notes)
-        tree.add(key, _field(key, _text(unquote_to_bytes(content), charset, notes)))
+        key = _text(_unquote(name), charset, notes)
+        tree.add(key, _field(key, _text(_unquote(content), charset, notes)))
     if not tree:
         raise Unreadable("empty", "The form has no fields, so there is no record in it.")
     return tree.value()
+
+
+def _unquote(raw: bytes) -> bytes:
+    """Percent-decoding; a percent sign that introduces nothing stays. (urllib's needs a second per megabyte
+    of them.)"""
+    return _PERCENT.sub(lambda found: bytes((int(found[1], 16),)), raw)
 
 
 def _field(name: str, content: str) -> Any:
