@@ -1,10 +1,10 @@
 """Secrets are references; the plain value appears only where it is used."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from pytest_django.fixtures import SettingsWrapper
 
 from intake.secrets import SecretUnavailable, last_four, resolve, seal
 
@@ -17,7 +17,7 @@ def test_a_secret_comes_from_the_environment_or_a_file(monkeypatch: pytest.Monke
     assert resolve(f"file:{tmp_path / 'secret'}") == "from-a-file"
 
 
-def test_a_sealed_secret_survives_the_rotation_of_keys(settings: SettingsWrapper) -> None:
+def test_a_sealed_secret_survives_the_rotation_of_keys(settings: Any) -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [old]
     reference = seal("a plain secret")
