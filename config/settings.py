@@ -155,6 +155,7 @@ else:
         "store_processed": False,
         "polling_interval": 0.2,
     }
+BELLS = True  # off in tests, which do the work themselves
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "steward"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

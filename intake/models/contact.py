@@ -14,26 +14,27 @@ from django.db.models.functions import Now
 class Contact(models.Model):
     """A person or an organization."""
 
-    first_name = models.CharField(max_length=100, blank=True)
-    middle_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
-    suffix = models.CharField(max_length=20, blank=True)
-    nickname = models.CharField(max_length=60, blank=True)
+    first_name = models.CharField(max_length=200, blank=True)
+    middle_name = models.CharField(max_length=200, blank=True)
+    last_name = models.CharField(max_length=200, blank=True)
+    suffix = models.CharField(max_length=200, blank=True)
+    nickname = models.CharField(max_length=200, blank=True)
     company = models.CharField(max_length=200, blank=True)
     is_organization = models.BooleanField(default=False)
     street = models.CharField(max_length=200, blank=True)
-    unit = models.CharField(max_length=40, blank=True)
-    city = models.CharField(max_length=100, blank=True)
+    unit = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=2, blank=True)
     zip = models.CharField(max_length=5, blank=True)
     zip4 = models.CharField(max_length=4, blank=True)
-    preferred_contact = models.CharField(max_length=10, blank=True)
-    language = models.CharField(max_length=20, blank=True)
+    preferred_contact = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=200, blank=True)
     # Consent is None until somebody says something; of two answers the more restrictive one wins.
     consent_email = models.BooleanField(null=True, blank=True)
     consent_sms = models.BooleanField(null=True, blank=True)
     consent_call = models.BooleanField(null=True, blank=True)
     do_not_call = models.BooleanField(null=True, blank=True)
+    household = models.CharField(max_length=200, blank=True)
     birth_date = models.DateField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
     provenance = models.JSONField(
@@ -70,7 +71,7 @@ class ContactPoint(models.Model):
         blank=True,
         help_text="Without dots and tags; for the duplicate finder, never for a match.",
     )
-    extension = models.CharField(max_length=10, blank=True)
+    extension = models.CharField(max_length=20, blank=True)
     is_primary = models.BooleanField(default=False)
     verified = models.BooleanField(null=True, blank=True)
     provenance = models.JSONField(default=dict)

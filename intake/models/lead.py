@@ -35,9 +35,11 @@ class Lead(models.Model):
     message = models.TextField(blank=True)
     budget_low = models.BigIntegerField(null=True, blank=True)
     budget_high = models.BigIntegerField(null=True, blank=True)
-    timeframe = models.CharField(max_length=60, blank=True)
-    financing = models.CharField(max_length=60, blank=True)
-    campaign = models.JSONField(default=dict, blank=True, help_text="utm_* and what the ad platform said.")
+    timeframe = models.CharField(max_length=200, blank=True)
+    financing = models.CharField(max_length=200, blank=True)
+    campaign = models.CharField(max_length=200, blank=True)
+    source_detail = models.CharField(max_length=200, blank=True, help_text="The site or form within the source.")
+    wished_agent = models.CharField(max_length=200, blank=True, help_text="The agent that the enquiry names.")
     property_facts = models.JSONField(
         default=dict, blank=True, help_text="What it says of a property that has no MLS number."
     )
