@@ -1,8 +1,8 @@
 """US postal addresses on one line. Value: "123 N Main St Apt 4, Austin, TX 78701"; parts: each piece.
 
-Invariant: words are abbreviated only where the parser named their role, so that "Street Road" keeps its name. A reading that
-leaves a doubt says so. `usaddress` finds the roles; what it sees is capped and has its odd characters removed, because it
-takes seconds on brackets in a row.
+Invariant: words are abbreviated only where the parser named their role, so that "Street Road" keeps its
+name. A reading that leaves a doubt says so. `usaddress` finds the roles; what it sees is capped and has its
+odd characters removed, because it takes seconds on brackets in a row.
 """
 
 from __future__ import annotations
@@ -34,14 +34,27 @@ _HASH = re.compile(r"#\s*")
 
 _NUMBER = {"AddressNumberPrefix", "AddressNumber", "AddressNumberSuffix"}
 _STREET = {
-    "StreetNamePreModifier", "StreetNamePreDirectional", "StreetNamePreType", "StreetName", "StreetNamePostType",
-    "StreetNamePostDirectional", "USPSBoxType", "USPSBoxID", "USPSBoxGroupType", "USPSBoxGroupID", "IntersectionSeparator",
-}  # fmt: skip
+    "StreetNamePreModifier",
+    "StreetNamePreDirectional",
+    "StreetNamePreType",
+    "StreetName",
+    "StreetNamePostType",
+    "StreetNamePostDirectional",
+    "USPSBoxType",
+    "USPSBoxID",
+    "USPSBoxGroupType",
+    "USPSBoxGroupID",
+    "IntersectionSeparator",
+}
 _UNIT = {"OccupancyType", "OccupancyIdentifier", "SubaddressType", "SubaddressIdentifier"}
 _ROLE = {
-    **dict.fromkeys(_NUMBER, "number"), **dict.fromkeys(_STREET, "street"), **dict.fromkeys(_UNIT, "unit"),
-    "PlaceName": "city", "StateName": "state", "ZipCode": "zip",
-}  # fmt: skip
+    **dict.fromkeys(_NUMBER, "number"),
+    **dict.fromkeys(_STREET, "street"),
+    **dict.fromkeys(_UNIT, "unit"),
+    "PlaceName": "city",
+    "StateName": "state",
+    "ZipCode": "zip",
+}
 
 
 def normalize(raw: object, ctx: Context) -> Result:
@@ -105,7 +118,9 @@ def pieces(text: str) -> tuple[dict[str, str], bool]:
 
 
 def _written(role: str, tokens: list[tuple[str, str]]) -> str:
-    words = [(token.rstrip(".") if len(token) > 2 else token.replace(".", ""), label) for token, label in tokens]
+    words = [
+        (token.rstrip(".") if len(token) > 2 else token.replace(".", ""), label) for token, label in tokens
+    ]
     if role == "street":
         return " ".join(filter(None, (_street_word(word, label) for word, label in words)))
     if role == "unit":

@@ -1,4 +1,5 @@
-"""Amounts in free text: "$1.2M", "450k", "300-400k", "1.144.000", "from $300k". The shared reading of price and money.
+"""Amounts in free text: "$1.2M", "450k", "300-400k", "1.144.000", "from $300k". The shared reading of price
+and money.
 
 Invariant: an amount is never guessed from words, and a range always keeps both ends.
 """
@@ -15,8 +16,12 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:-|–|—|~|to|and|through|thru)\s*(?:US)?\$?\s*", re.IGNORECASE)
-_AT_LEAST = re.compile(r"\b(?:from|over|above|at least|min(?:imum)?|starting(?: at)?|more than|>=?)\s*(?:us)?\$?\s*$|^[>≥]")
-_AT_MOST = re.compile(r"\b(?:up to|under|below|at most|max(?:imum)?|less than|no more than|<=?)\s*(?:us)?\$?\s*$|^[<≤]")
+_AT_LEAST = re.compile(
+    r"\b(?:from|over|above|at least|min(?:imum)?|starting(?: at)?|more than|>=?)\s*(?:us)?\$?\s*$|^[>≥]"
+)
+_AT_MOST = re.compile(
+    r"\b(?:up to|under|below|at most|max(?:imum)?|less than|no more than|<=?)\s*(?:us)?\$?\s*$|^[<≤]"
+)
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "mm": 6, "mil": 6, "mio": 6, "million": 6, "b": 9, "billion": 9}
 _FOREIGN = re.compile(
     r"[€£¥₹₽₩₺₴₤₦₱฿₫]|\b(?:EUR|GBP|CAD|AUD|MXN|CHF|JPY|CNY|INR|BRL|NZD|AED|SEK|NOK|DKK|PLN|ZAR)\b|[A-TV-Z]\$|\b(?:R|C|A|CA|AU|NZ|HK|MX)\s?\$",
@@ -26,7 +31,10 @@ _FOREIGN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What was written. low and high are set for ranges and bounds ("from", "up to"), each alone for a bound."""
+    """What was written.
+
+    Low and high are set for ranges and bounds ("from", "up to"), each alone for a bound.
+    """
 
     value: Decimal
     low: Decimal | None = None
@@ -72,13 +80,20 @@ def _decimal(match: re.Match[str]) -> Decimal:
     marks = [mark for mark in digits if mark in ",."]
     if marks:
         decimal_mark = _decimal_mark(digits, marks)
-        digits = "".join("." if mark == decimal_mark else mark for mark in digits if mark not in ",." or mark == decimal_mark)
+        digits = "".join(
+            "." if mark == decimal_mark else mark
+            for mark in digits
+            if mark not in ",." or mark == decimal_mark
+        )
     value = Decimal(digits)
     return value.scaleb(_SCALES[match["scale"].lower()]) if match["scale"] else value
 
 
 def _decimal_mark(digits: str, marks: list[str]) -> str | None:
-    """Which mark starts the cents: the last one, unless it is repeated or followed by exactly three digits."""
+    """Which mark starts the cents.
+
+    The last one, unless it is repeated or followed by exactly three digits.
+    """
     last = marks[-1]
     if marks.count(last) > 1:
         return None

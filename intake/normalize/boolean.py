@@ -7,8 +7,27 @@ from intake.normalize.result import NO_PARTS, Context, IssueCode, Result
 
 BY = "boolean@1"
 LIMIT = 40
-YES = frozenset({"true", "t", "yes", "y", "1", "on", "x", "checked", "agree", "agreed", "accepted", "opt-in", "opted in", "si"})
-NO = frozenset({"false", "f", "no", "n", "0", "off", "unchecked", "declined", "opt-out", "opted out", "never"})
+YES = frozenset(
+    {
+        "true",
+        "t",
+        "yes",
+        "y",
+        "1",
+        "on",
+        "x",
+        "checked",
+        "agree",
+        "agreed",
+        "accepted",
+        "opt-in",
+        "opted in",
+        "si",
+    }
+)
+NO = frozenset(
+    {"false", "f", "no", "n", "0", "off", "unchecked", "declined", "opt-out", "opted out", "never"}
+)
 
 
 def normalize(raw: object, ctx: Context) -> Result:

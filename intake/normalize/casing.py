@@ -1,40 +1,68 @@
 """Upper and lower case of names, companies and streets that arrive in one case only.
 
-Invariant: mixed case is evidence of what people want and is left as it is; only words written wholly in one case are set
-anew. Setting the case twice changes nothing.
+Invariant: mixed case is evidence of what people want and is left as it is; only words written wholly in one
+case are set anew. Setting the case twice changes nothing.
 """
 
 from __future__ import annotations
 
 import re
 
-PARTICLES = frozenset(
-    {"von", "van", "de", "di", "da", "do", "dos", "das", "del", "della", "der", "den", "des", "du", "la", "le", "el", "al"}
-    | {"bin", "ibn", "binti", "ten", "ter", "te", "zu", "zur", "y", "of"}
-)
+_PARTICLES_TEXT = """
+al bin binti da das de del della den der des di do dos du el ibn la le of te ten ter van von y zu
+zur
+"""
+PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii"})
-_FIXED = {"jr": "Jr", "sr": "Sr", "phd": "PhD", "md": "MD", "dds": "DDS", "esq": "Esq", "mr": "Mr", "mrs": "Mrs", "ms": "Ms"}
-_FIXED |= {"dr": "Dr", "st": "St", "lt": "Lt", "aj": "AJ", "ng": "Ng", "ny": "Ny", "ft": "Ft", "mt": "Mt", "pt": "Pt"}
-_MAC_VOWEL = frozenset({"macarthur", "macallister", "macaulay", "macewan", "macewen", "macinnes", "macintosh", "macintyre"})
+_FIXED = {
+    "jr": "Jr",
+    "sr": "Sr",
+    "phd": "PhD",
+    "md": "MD",
+    "dds": "DDS",
+    "esq": "Esq",
+    "mr": "Mr",
+    "mrs": "Mrs",
+    "ms": "Ms",
+}
+_FIXED |= {
+    "dr": "Dr",
+    "st": "St",
+    "lt": "Lt",
+    "aj": "AJ",
+    "ng": "Ng",
+    "ny": "Ny",
+    "ft": "Ft",
+    "mt": "Mt",
+    "pt": "Pt",
+}
+_MAC_VOWEL = frozenset(
+    {"macarthur", "macallister", "macaulay", "macewan", "macewen", "macinnes", "macintosh", "macintyre"}
+)
 _MAC = re.compile(r"mac[bdfglmnpqrstvw][a-z]{2,}")
 _NOT_MAC = frozenset({"maclin", "macro", "macron", "macsai", "mactan", "macready"})
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
 _PIECES = re.compile(r"([-/])")
 _APOSTROPHE = re.compile(r"^([odl])(['’])([^\W\d_]{2,}.*)$")
-_HALF_CASED = re.compile(r"Mc[A-Z]{3,}|[OD]['’](?:[a-z]{2,}|[A-Z]{2,})")  # McDONALD, O'brien: the tail is in one case
+_HALF_CASED = re.compile(
+    r"Mc[A-Z]{3,}|[OD]['’](?:[a-z]{2,}|[A-Z]{2,})"
+)  # McDONALD, O'brien: the tail is in one case
 _VOWELS = frozenset("aeiouy")
 
 
 def recase(text: str, *, family: bool = False) -> str:
     """Set the case of a name where it carries no information.
 
-    family: the text is a family name or a whole line of names, so particles followed by a word are set in lower case.
+    family: the text is a family name or a whole line of names, so particles followed by a word are set in
+    lower case.
     """
     words = text.split(" ")
     uniform = text == text.upper() or text == text.lower()
     last = len(words) - 1
     return " ".join(
-        _word(word, particle_ok=family and index < last, final=index == last and last > 0) if uniform or _one_case(word) else word
+        _word(word, particle_ok=family and index < last, final=index == last and last > 0)
+        if uniform or _one_case(word)
+        else word
         for index, word in enumerate(words)
     )
 

@@ -19,4 +19,12 @@ def normalize(raw: object, ctx: Context) -> Result:
     if not any(letter.isalpha() for letter in text):
         return failed(raw, BY, IssueCode.NOT_A_NAME)
     value = recase(text)
-    return Result(value, value, NO_PARTS, "".join(letter for letter in value.casefold() if letter.isalnum()), (), raw, BY)
+    return Result(
+        value,
+        value,
+        NO_PARTS,
+        "".join(letter for letter in value.casefold() if letter.isalnum()),
+        (),
+        raw,
+        BY,
+    )

@@ -15,17 +15,34 @@ BY = "company@1"
 LIMIT = 200
 
 LEGAL_FORMS = {
-    "llc": "LLC", "llp": "LLP", "lllp": "LLLP", "lp": "LP", "pllc": "PLLC", "pc": "PC", "plc": "PLC", "pa": "PA",
-    "inc": "Inc", "incorporated": "Incorporated", "corp": "Corp", "corporation": "Corporation", "co": "Co",
-    "company": "Company", "ltd": "Ltd", "limited": "Limited", "na": "NA", "trust": "Trust", "gmbh": "GmbH",
-}  # fmt: skip
+    "llc": "LLC",
+    "llp": "LLP",
+    "lllp": "LLLP",
+    "lp": "LP",
+    "pllc": "PLLC",
+    "pc": "PC",
+    "plc": "PLC",
+    "pa": "PA",
+    "inc": "Inc",
+    "incorporated": "Incorporated",
+    "corp": "Corp",
+    "corporation": "Corporation",
+    "co": "Co",
+    "company": "Company",
+    "ltd": "Ltd",
+    "limited": "Limited",
+    "na": "NA",
+    "trust": "Trust",
+    "gmbh": "GmbH",
+}
 # Words that make a name an organization wherever they stand.
-BUSINESS_WORDS = frozenset(
-    {"realty", "realtors", "realtor", "properties", "holdings", "investments", "investors", "ventures", "enterprises", "homes"}
-    | {"group", "bank", "church", "university", "association", "foundation", "partners", "partnership", "associates", "estates"}
-    | {"capital", "mortgage", "lending", "brokerage", "builders", "construction", "developers", "management", "services"}
-    | {"solutions", "rentals", "hoa", "agency", "ministries", "school", "college", "hospital", "credit", "fund", "trustees"}
-)
+_BUSINESS_WORDS_TEXT = """
+agency associates association bank brokerage builders capital church college construction credit
+developers enterprises estates foundation fund group hoa holdings homes hospital investments
+investors lending management ministries mortgage partners partnership properties realtor realtors
+realty rentals school services solutions trustees university ventures
+"""
+BUSINESS_WORDS = frozenset(_BUSINESS_WORDS_TEXT.split())
 _CERTAIN_FORMS = frozenset(LEGAL_FORMS) - {"co", "pa", "na", "pc", "company"}
 _DOTTED_FORMS = frozenset({"inc", "co", "corp", "ltd"})
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -52,7 +69,11 @@ def is_organization(text: str) -> bool:
     words = words_of(text)
     if len(words) < 2:
         return False
-    return words[-1] in _CERTAIN_FORMS or not BUSINESS_WORDS.isdisjoint(words[1:]) or words[:2] == ["estate", "of"]
+    return (
+        words[-1] in _CERTAIN_FORMS
+        or not BUSINESS_WORDS.isdisjoint(words[1:])
+        or words[:2] == ["estate", "of"]
+    )
 
 
 def styled(text: str) -> str:
@@ -80,7 +101,10 @@ def words_of(text: str) -> list[str]:
 
 
 def key_of(words: list[str]) -> str:
-    """The words without leading article and trailing legal forms; a name made of legal forms only keeps them."""
+    """The words without leading article and trailing legal forms.
+
+    A name made of legal forms only keeps them.
+    """
     start, end = (1 if words[0] == "the" and len(words) > 1 else 0), len(words)
     while end > start + 1 and (words[end - 1] in LEGAL_FORMS or words[end - 1] == "and"):
         end -= 1

@@ -1,7 +1,8 @@
 """Dates and times as people and machines write them. Values: ISO 8601; times in UTC.
 
-Invariant: a date is read only when year, month and day are all written and only one reading is possible, or the source's
-usual order decides between two and the result says so. "2024" or "May" is no date. No clock is asked.
+Invariant: a date is read only when year, month and day are all written and only one reading is possible, or
+the source's usual order decides between two and the result says so. "2024" or "May" is no date. No clock is
+asked.
 """
 
 from __future__ import annotations
@@ -29,16 +30,37 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_ZONES = {"z": 0, "utc": 0, "gmt": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360}
-_ZONES |= {"pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600}  # minutes; US zones, as our sources are US
+_ZONES = {
+    "z": 0,
+    "utc": 0,
+    "gmt": 0,
+    "est": -300,
+    "edt": -240,
+    "cst": -360,
+    "cdt": -300,
+    "mst": -420,
+    "mdt": -360,
+}
+_ZONES |= {
+    "pst": -480,
+    "pdt": -420,
+    "akst": -540,
+    "akdt": -480,
+    "hst": -600,
+}  # minutes; US zones, as our sources are US
 
 _TIME = re.compile(
     r"(?:(?:\bat\b|\bT|(?<=\d)T)\s*)?\b(?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?\s*(?P<ap>[ap]\.?m\b\.?)"
     r"|(?:(?:\bat\b|T)\s*)?(?<!\d)(?P<h2>\d{1,2}):(?P<m2>\d{2})(?::(?P<s2>\d{2})(?:[.,](?P<f2>\d{1,9}))?)?(?!\d)",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"^\s*(?:(?:utc|gmt)?\s*(?P<sign>[+-])(?P<h>\d{2}):?(?P<m>\d{2})?\b|\(?(?P<name>[a-z]{1,4})\b\)?)", re.IGNORECASE)
-_WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"^\s*(?:(?:utc|gmt)?\s*(?P<sign>[+-])(?P<h>\d{2}):?(?P<m>\d{2})?\b|\(?(?P<name>[a-z]{1,4})\b\)?)",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(
+    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?", re.IGNORECASE
+)
 _TOKENS = re.compile(r"\d+|[^\W\d_]+")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
@@ -50,13 +72,14 @@ def date_(raw: object, ctx: Context) -> Result:
     text = read_text(raw, ctx, DATE_BY, LIMIT)
     if isinstance(text, Result):
         return text
+    issues: tuple[Issue, ...] = ()
     read = _read(text, ctx.date_order)
     if read is None:
         epoch = _from_epoch(text)
         zone = _zone(ctx.tz)
         if epoch is None or zone is None:
             return failed(raw, DATE_BY, IssueCode.NOT_A_DATE)
-        day, issues = epoch.astimezone(zone).date(), ()
+        day = epoch.astimezone(zone).date()
     else:
         day, _, _, issues = read
     value = day.isoformat()
@@ -64,11 +87,15 @@ def date_(raw: object, ctx: Context) -> Result:
 
 
 def datetime_(raw: object, ctx: Context) -> Result:
-    """Read a moment; without a zone the source's own is assumed. The display is in UTC, so that it can be read back."""
+    """Read a moment.
+
+    Without a zone the source's own is assumed. The display is in UTC, so that it can be read back.
+    """
     text = read_text(raw, ctx, DATETIME_BY, LIMIT)
     if isinstance(text, Result):
         return text
-    moment, issues = _from_epoch(text), ()
+    moment = _from_epoch(text)
+    issues: tuple[Issue, ...] = ()
     if moment is None:
         read = _read(text, ctx.date_order)
         if read is None:
@@ -132,7 +159,10 @@ def _read_freely(text: str, order: str) -> Read | None:
 
 def _clock(match: re.Match[str]) -> time:
     hour, minute = int(match["h"] or match["h2"]), int(match["m"] or match["m2"] or 0)
-    second, fraction = int(match["s"] or match["s2"] or 0), (match["f"] or match["f2"] or "0")[:6].ljust(6, "0")
+    second, fraction = (
+        int(match["s"] or match["s2"] or 0),
+        (match["f"] or match["f2"] or "0")[:6].ljust(6, "0"),
+    )
     if match["ap"]:
         if not 1 <= hour <= 12:
             raise ValueError("an hour before noon or after runs from 1 to 12")
@@ -178,7 +208,9 @@ def _day(text: str, order: str) -> tuple[date | None, tuple[Issue, ...]]:
     return _build(numbers[2], month, day, issues)
 
 
-def _build(year: str, month: int, day: int, issues: tuple[Issue, ...]) -> tuple[date | None, tuple[Issue, ...]]:
+def _build(
+    year: str, month: int, day: int, issues: tuple[Issue, ...]
+) -> tuple[date | None, tuple[Issue, ...]]:
     number = int(year)
     if len(year) == 2:
         number += 1900 if number >= CENTURY_TURN else 2000
@@ -189,7 +221,10 @@ def _build(year: str, month: int, day: int, issues: tuple[Issue, ...]) -> tuple[
 
 
 def _from_epoch(text: str) -> datetime | None:
-    """Seconds or milliseconds since 1970, from September 2001 on: shorter numbers are not told from other values."""
+    """Seconds or milliseconds since 1970, from September 2001 on.
+
+    Shorter numbers are not told from other values.
+    """
     if not _EPOCH.fullmatch(text):
         return None
     whole, _, fraction = text.partition(".")

@@ -1,7 +1,8 @@
-"""E-mail addresses. Value: lower case, trimmed. Key: the address folded for matching (dots and tags of known providers).
+"""E-mail addresses. Value: lower case, trimmed. Key: the address folded for matching (dots and tags of known
+providers).
 
-Invariant: the folded key is a hint for the duplicate finder and never an address to write to. No DNS is asked: the write
-path must not wait for, or depend on, somebody's name server.
+Invariant: the folded key is a hint for the duplicate finder and never an address to write to. No DNS is
+asked: the write path must not wait for, or depend on, somebody's name server.
 """
 
 from __future__ import annotations
@@ -24,29 +25,42 @@ _SECOND = re.compile(r"\s*[,;/|]\s*|\s+(?:or|and)\s+|\s+(?=\S+@)", re.IGNORECASE
 _RESERVED = "test"  # RFC 2606; its siblings .invalid, .local and .localhost are refused by email-validator
 
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
-PLUS_TAG = frozenset(
-    {"outlook.com", "hotmail.com", "live.com", "msn.com", "icloud.com", "me.com", "mac.com", "fastmail.com", "fastmail.fm"}
-    | {"proton.me", "protonmail.com", "pm.me"}
-)
+_PLUS_TAG_TEXT = """
+fastmail.com fastmail.fm hotmail.com icloud.com live.com mac.com me.com msn.com outlook.com pm.me
+proton.me protonmail.com
+"""
+PLUS_TAG = frozenset(_PLUS_TAG_TEXT.split())
 DASH_TAG = frozenset({"yahoo.com", "ymail.com", "rocketmail.com"})
-FREE = GMAIL | PLUS_TAG | DASH_TAG | {"aol.com", "comcast.net", "att.net", "verizon.net", "sbcglobal.net", "gmx.com", "mail.com"}
-DISPOSABLE = frozenset(
-    {"mailinator.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "trashmail.com", "sharklasers.com"}
-    | {"temp-mail.org", "tempmail.com", "getnada.com", "dispostable.com", "maildrop.cc", "throwawaymail.com", "mintemail.com"}
+FREE = (
+    GMAIL
+    | PLUS_TAG
+    | DASH_TAG
+    | {"aol.com", "comcast.net", "att.net", "verizon.net", "sbcglobal.net", "gmx.com", "mail.com"}
 )
-ROLES = frozenset(
-    {"info", "admin", "administrator", "sales", "support", "contact", "office", "hello", "help", "team", "billing", "accounts"}
-    | {"accounting", "marketing", "hr", "jobs", "leads", "webmaster", "postmaster", "abuse", "hostmaster", "enquiries", "mail"}
-    | {"inquiries", "frontdesk", "reception", "service", "customerservice", "realestate", "rentals", "leasing"}
+_DISPOSABLE_TEXT = """
+10minutemail.com dispostable.com getnada.com guerrillamail.com maildrop.cc mailinator.com
+mintemail.com sharklasers.com temp-mail.org tempmail.com throwawaymail.com trashmail.com yopmail.com
+"""
+DISPOSABLE = frozenset(_DISPOSABLE_TEXT.split())
+_ROLES_TEXT = """
+abuse accounting accounts admin administrator billing contact customerservice enquiries frontdesk
+hello help hostmaster hr info inquiries jobs leads leasing mail marketing office postmaster
+realestate reception rentals sales service support team webmaster
+"""
+ROLES = frozenset(_ROLES_TEXT.split())
+# Locals that mean "there is none", whatever the domain: as match keys they would join strangers.
+_NOBODY_TEXT = """
+declined do-not-reply donotreply n.a no-email no-reply no.email no_email no_reply nobody noemail
+nomail none noone noreply not.provided notprovided refused unknown
+"""
+NOBODY = frozenset(_NOBODY_TEXT.split())
+_NOBODY_PAIRS = frozenset(
+    {"na@na.com", "test@test.com", "a@a.com", "asdf@asdf.com", "abc@abc.com", "x@x.com", "123@123.com"}
 )
-# Locals that mean "there is none", whatever the domain. As a match key they would make one person of strangers.
-NOBODY = frozenset(
-    {"none", "noemail", "no-email", "no.email", "no_email", "notprovided", "not.provided", "nomail", "noreply", "no-reply"}
-    | {"no_reply", "donotreply", "do-not-reply", "unknown", "declined", "refused", "nobody", "n.a", "noone"}
-)
-_NOBODY_PAIRS = frozenset({"na@na.com", "test@test.com", "a@a.com", "asdf@asdf.com", "abc@abc.com", "x@x.com", "123@123.com"})
 TYPOS = {
-    **dict.fromkeys(("gmial.com", "gmai.com", "gmal.com", "gnail.com", "gmail.co", "gmail.con", "gamil.com"), "gmail.com"),
+    **dict.fromkeys(
+        ("gmial.com", "gmai.com", "gmal.com", "gnail.com", "gmail.co", "gmail.con", "gamil.com"), "gmail.com"
+    ),
     **dict.fromkeys(("yaho.com", "yahoo.co", "yahoo.con", "yhoo.com"), "yahoo.com"),
     **dict.fromkeys(("hotmial.com", "hotmai.com", "hotmail.con", "hotmal.com"), "hotmail.com"),
     **dict.fromkeys(("outlok.com", "outloook.com", "outlook.con"), "outlook.com"),

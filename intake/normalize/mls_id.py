@@ -12,7 +12,10 @@ from intake.normalize.result import NO_PARTS, Context, IssueCode, Result
 
 BY = "mls_id@1"
 LIMIT = 80
-_LABEL = re.compile(r"^(?:MLS\s*(?:®|\(R\))?\s*(?:ID|NO\.?|NUMBER|NUM)?\s*[#:]+\s*|MLS\s+(?:ID|NO\.?|NUMBER)\s+|[#:]\s*)+", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^(?:MLS\s*(?:®|\(R\))?\s*(?:ID|NO\.?|NUMBER|NUM)?\s*[#:]+\s*|MLS\s+(?:ID|NO\.?|NUMBER)\s+|[#:]\s*)+",
+    re.IGNORECASE,
+)
 _NOTHING = frozenset({"NA", "NONE", "NULL", "TBD", "UNKNOWN", "0", "PENDING", "TEST"})
 
 

@@ -11,7 +11,9 @@ from intake.normalize.result import Context, IssueCode, Result
 
 BY = "name_part@1"
 LIMIT = 100
-_NOTHING = frozenset({"n/a", "na", "none", "null", "unknown", "-", "undefined", "first name", "last name", "not provided"})
+_NOTHING = frozenset(
+    {"n/a", "na", "none", "null", "unknown", "-", "undefined", "first name", "last name", "not provided"}
+)
 
 
 def normalize(raw: object, ctx: Context) -> Result:
@@ -25,4 +27,6 @@ def normalize(raw: object, ctx: Context) -> Result:
     if "@" in text or not any(letter.isalpha() for letter in text):
         return failed(raw, BY, IssueCode.NOT_A_NAME)
     value = recase(text, family=True)
-    return Result(value, value, {}, "".join(letter for letter in value.casefold() if letter.isalnum()), (), raw, BY)
+    return Result(
+        value, value, {}, "".join(letter for letter in value.casefold() if letter.isalnum()), (), raw, BY
+    )

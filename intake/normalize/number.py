@@ -1,6 +1,8 @@
-"""Sizes and counts of a home: sqft, lot_sqft, beds, baths, year. Values: integers; baths in steps of a quarter.
+"""Sizes and counts of a home: sqft, lot_sqft, beds, baths, year. Values: integers; baths in steps of a
+quarter.
 
-Invariant: a unit that was written is honored (acres become square feet), and a unit that was assumed is said.
+Invariant: a unit that was written is honored (acres become square feet), and a unit that was assumed is
+said.
 """
 
 from __future__ import annotations
@@ -21,14 +23,21 @@ SQFT_PER_SQUARE_METER = Decimal("10.7639")
 
 # Lowest and highest possible value of each kind; beyond them it is a typing error or another field's value.
 LIMITS = {
-    "sqft": (1, 10_000_000), "lot_sqft": (1, 2_000_000_000), "beds": (0, 200), "baths": (0, 200), "year": (1600, 2200),
-}  # fmt: skip
+    "sqft": (1, 10_000_000),
+    "lot_sqft": (1, 2_000_000_000),
+    "beds": (0, 200),
+    "baths": (0, 200),
+    "year": (1600, 2200),
+}
 
 _ACRES = re.compile(r"\bac(?:re)?s?\b|(?<=\d)ac(?:re)?s?\b", re.IGNORECASE)
-_METERS = re.compile(r"(?:\b|(?<=\d))(?:m2|m²|sqm|sq\.? ?m(?:eters?)?|square met(?:er|re)s?)(?![\w])", re.IGNORECASE)
+_METERS = re.compile(
+    r"(?:\b|(?<=\d))(?:m2|m²|sqm|sq\.? ?m(?:eters?)?|square met(?:er|re)s?)(?![\w])", re.IGNORECASE
+)
 _STUDIO = re.compile(r"\s*(?:studio|efficiency|bachelor)\b", re.IGNORECASE)
 _HALVES = re.compile(
-    r"(\d{1,2})\s*(?:full|f\b)\D{0,20}?(?:(\d{1,2})\s*(?:half|partial|h\b|p\b).*)?|(\d{1,2})\s*(?:½|1/2|and a half)\D*",
+    r"(\d{1,2})\s*(?:full|f\b)\D{0,20}?(?:(\d{1,2})\s*(?:half|partial|h\b|p\b).*)?"
+    r"|(\d{1,2})\s*(?:1/2|and a half)\D*",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\D*(\d{4})(?:\.0+)?\D*")
@@ -71,7 +80,9 @@ def _factor(text: str, value: Decimal, metric: bool, kind: str) -> tuple[Decimal
     if _ACRES.search(text):
         return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.ACRES_CONVERTED)]
     if value != value.to_integral_value() and value < 1000 and not any(letter.isalpha() for letter in text):
-        return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.UNIT_ASSUMED, detail="A small broken number is read as acres.")]
+        return Decimal(SQFT_PER_ACRE), [
+            Issue(IssueCode.UNIT_ASSUMED, detail="A small broken number is read as acres.")
+        ]
     return Decimal(1), []
 
 
@@ -83,11 +94,15 @@ def baths(raw: object, ctx: Context) -> Result:
     """Read bathrooms: "2.5", "2 full 1 half", "2 1/2"; in steps of a quarter, a half bath counting 0.5."""
     by = "baths@1"
     # NFKC would join "2½" to "21/2"
-    text = read_text(raw.replace("½", " 1/2") if isinstance(raw, str) and len(raw) < LIMIT else raw, ctx, by, LIMIT)
+    text = read_text(
+        raw.replace("½", " 1/2") if isinstance(raw, str) and len(raw) < LIMIT else raw, ctx, by, LIMIT
+    )
     if isinstance(text, Result):
         return replace(text, raw=raw)
     if halves := _HALVES.fullmatch(text):
-        count = Decimal(halves[1] or halves[3]) + (Decimal("0.5") if halves[3] else Decimal(halves[2] or 0) / 2)
+        count = Decimal(halves[1] or halves[3]) + (
+            Decimal("0.5") if halves[3] else Decimal(halves[2] or 0) / 2
+        )
         ranged = False
     else:
         amount = read_amount(text)

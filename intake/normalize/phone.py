@@ -1,7 +1,8 @@
 """Phone numbers. Value: ten digits (North America) or the international form (elsewhere). Key: E.164.
 
-Invariant: a placeholder such as 000-000-0000 never gets a value or a key, because as a match key it would make one person
-of strangers. A number in no assigned range keeps its digits and says so: telling it from a typing error is not our decision.
+Invariant: a placeholder such as 000-000-0000 never gets a value or a key, because as a match key it would
+make one person of strangers. A number in no assigned range keeps its digits and says so: telling it from a
+typing error is not our decision.
 """
 
 from __future__ import annotations

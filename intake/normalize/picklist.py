@@ -1,12 +1,13 @@
 """Values from a closed list. Value: the internal word; what the list does not know stays unknown.
 
-Invariant: an unknown value is never turned into a likely one. A status read as "active" by default would put sold homes on
-the market.
+Invariant: an unknown value is never turned into a likely one. A status read as "active" by default would
+put sold homes on the market.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from intake.normalize.reading import failed, read_text
 from intake.normalize.result import NO_PARTS, Context, IssueCode, Result
@@ -15,18 +16,30 @@ BY = "picklist@1"
 LIMIT = 200
 
 LISTING_STATUS = (
-    "active", "active_under_contract", "pending", "closed", "coming_soon", "hold", "withdrawn", "canceled", "expired",
-    "delete", "incomplete",
-)  # fmt: skip  # StandardStatus of the RESO Data Dictionary 2.0, one word each
+    "active",
+    "active_under_contract",
+    "pending",
+    "closed",
+    "coming_soon",
+    "hold",
+    "withdrawn",
+    "canceled",
+    "expired",
+    "delete",
+    "incomplete",
+)  # StandardStatus of the RESO Data Dictionary 2.0, one word each
 LEAD_KIND = ("buyer", "seller", "renter", "landlord", "tour", "valuation")
 
 
 class Picklist(Mapping[str, str]):
-    """Source words to internal words, looked up without case, blanks and punctuation. Internal words map to themselves."""
+    """Source words to internal words, looked up without case, blanks and punctuation.
+
+    Internal words map to themselves.
+    """
 
     __slots__ = ("_exact", "_folded")
 
-    def __init__(self, entries: Mapping[object, object], allowed: Iterable[str] = ()) -> None:
+    def __init__(self, entries: Mapping[Any, Any], allowed: Iterable[str] = ()) -> None:
         """entries: source word -> internal word. allowed: internal words known without an entry."""
         self._exact = {_word(source): str(internal) for source, internal in entries.items()}
         known = dict.fromkeys((*allowed, *self._exact.values()))
@@ -73,7 +86,15 @@ def normalize(raw: object, ctx: Context, picklist: Mapping[str, str] | None = No
     found = entries.lookup(text)
     if found is None:
         return failed(raw, BY, IssueCode.UNMAPPED_VALUE)
-    return Result(found, found.replace("_", " ").capitalize() if found in _INTERNAL else found, NO_PARTS, found, (), raw, BY)
+    return Result(
+        found,
+        found.replace("_", " ").capitalize() if found in _INTERNAL else found,
+        NO_PARTS,
+        found,
+        (),
+        raw,
+        BY,
+    )
 
 
 _INTERNAL = frozenset((*LISTING_STATUS, *LEAD_KIND))

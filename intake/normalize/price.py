@@ -1,4 +1,5 @@
-"""Prices and amounts of money in US dollars. Value: whole dollars. Parts `low` and `high` for ranges and bounds.
+"""Prices and amounts of money in US dollars. Value: whole dollars. Parts `low` and `high` for ranges and
+bounds.
 
 Invariant: a range has the low end as value, both ends as parts and an issue; never one end in silence.
 """

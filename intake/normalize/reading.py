@@ -1,7 +1,8 @@
 """Reading of a raw JSON value as text: the one gate every normalizer passes before any parsing or library.
 
-Invariant: what leaves the gate is text without control characters, lone surrogates or doubled blanks, at most `limit`
-characters long. The limit comes first because several parsers take seconds on long hostile input.
+Invariant: what leaves the gate is text without control characters, lone surrogates or doubled blanks, at
+most `limit` characters long. The limit comes first because several parsers take seconds on long hostile
+input.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]"
 )
 _BLANKS = re.compile(r"\s+")
-_INTEGER_LIMIT = 10**30  # longer integers are no value of ours, and turning them into text takes quadratic time
+_INTEGER_LIMIT = (
+    10**30
+)  # longer integers are no value of ours, and turning them into text takes quadratic time
 
 
 def read_text(raw: object, ctx: Context, by: str, limit: int = 300) -> str | Result:
-    """Read a raw value as one line of clean text, or answer the finished Result when there is nothing to parse.
+    """Read a raw value as one line of clean text, or answer the finished Result when there is nothing to
+    parse.
 
-    A list of one scalar is that scalar, as forms and lead ads wrap single answers. Whole floats lose their ".0", as
-    spreadsheets add it. `limit` is in characters.
+    A list of one scalar is that scalar, as forms and lead ads wrap single answers. Whole floats lose their
+    ".0", as spreadsheets add it. `limit` is in characters.
     """
     value = raw
     if isinstance(value, (list, tuple)) and len(value) == 1:
@@ -43,9 +47,8 @@ def read_text(raw: object, ctx: Context, by: str, limit: int = 300) -> str | Res
         if abs(value) >= _INTEGER_LIMIT:
             return failed(raw, by, IssueCode.TOO_LONG)
         text = str(value)
-    if len(text) > limit:
-        if len(text) > 4 * limit or len(text.strip()) > limit:
-            return blank_or_too_long(text, raw, by)
+    if len(text) > 4 * limit or (len(text) > limit and len(text.strip()) > limit):
+        return blank_or_too_long(text, raw, by)
     text = one_line(text)
     if not text:
         return Result(None, raw=raw, by=by, issues=_invisible_only(value))

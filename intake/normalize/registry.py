@@ -1,7 +1,7 @@
 """Every kind of value by name and version: "phone" is the newest, "phone@1" stays what it was.
 
-Invariant: a version once published keeps giving the same results for the same raw values; a change that matters is a new
-version beside the old one, so that a stored value can always be computed again.
+Invariant: a version once published keeps giving the same results for the same raw values; a change that
+matters is a new version beside the old one, so that a stored value can always be computed again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ Normalizer: TypeAlias = Callable[[object, Context], Result]
 
 
 class UnknownNormalizer(LookupError):
-    """No normalizer has this name and version. Bad use, not bad data: mappings are checked before they are published."""
+    """No normalizer has this name and version.
+
+    Bad use, not bad data: mappings are checked before they are published.
+    """
 
 
 _VERSIONS: dict[str, dict[int, Normalizer]] = {
@@ -101,7 +104,9 @@ def versioned(name: str) -> str:
 
 
 def normalize(name: str, raw: object, ctx: Context, picklist: Mapping[str, str] | None = None) -> Result:
-    """Clean one raw JSON value by the normalizer of this name. Never raises for a value; UnknownNormalizer for a name.
+    """Clean one raw JSON value by the normalizer of this name.
+
+    Never raises for a value; raises UnknownNormalizer for a name.
 
     picklist: source words to internal words, for the kinds in BY_PICKLIST.
     """

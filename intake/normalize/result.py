@@ -1,7 +1,9 @@
-"""What a normalizer answers: the clean value, how people see it, its parts, its match key, and what was odd about it.
+"""What a normalizer answers: the clean value, how people see it, its parts, its match key, and what was odd
+about it.
 
-Invariant: a Result never hides a doubt. Whenever `value` is None and the raw value was not blank there is at least one issue,
-and issue codes form a closed list with one plain sentence each, so that screens and dead letters can show them as they are.
+Invariant: a Result never hides a doubt. Whenever `value` is None and the raw value was not blank there is
+at least one issue, and issue codes form a closed list with one plain sentence each, so that screens and
+dead letters can show them as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ NO_PARTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Severity(StrEnum):
-    """How much an issue matters: INFO was handled, WARN deserves a look, ERROR means that there is no value."""
+    """How much an issue matters.
+
+    INFO was handled, WARN deserves a look, ERROR means that there is no value.
+    """
 
     INFO = "info"
     WARN = "warn"
@@ -83,10 +88,10 @@ SENTENCES: Mapping[IssueCode, str] = MappingProxyType(
         IssueCode.COUNTED_AS_EMPTY: "This text stands for nothing at this source, so it was read as empty.",
         IssueCode.CUT_TO_LENGTH: "The text was longer than we store; its beginning was kept.",
         IssueCode.DISPOSABLE_DOMAIN: "The e-mail belongs to a service for throw-away addresses.",
-        IssueCode.DOMAIN_TYPO: "The e-mail's domain looks like a typing error of a well-known one; it was not changed.",
+        IssueCode.DOMAIN_TYPO: "The e-mail's domain looks mistyped; it was not changed.",
         IssueCode.FICTIONAL_NUMBER: "The phone lies in the range kept for films and examples.",
         IssueCode.FOREIGN_CURRENCY: "The amount is not in US dollars; it was not converted.",
-        IssueCode.FOREIGN_NUMBER: "The phone belongs to another country; it is kept in its international form.",
+        IssueCode.FOREIGN_NUMBER: "The phone is from another country and kept in its international form.",
         IssueCode.HOUSEHOLD: "The name holds more than one person; the first was taken.",
         IssueCode.INCOMPLETE_ADDRESS: "The address lacks a street, or both its city and its ZIP.",
         IssueCode.INVALID_EMAIL: "This is not a complete e-mail address.",
@@ -139,8 +144,9 @@ class Issue:
 class Result:
     """The answer of a normalizer.
 
-    value: the canonical value (text, int, float, bool) or None. display: as people expect it. parts: named pieces of the
-    value. key: for matching only, never sent anywhere. raw: exactly what was given. by: normalizer and version, "phone@1".
+    value: the canonical value (text, int, float, bool) or None. display: as people expect it. parts: named
+    pieces of the value. key: for matching only, never sent anywhere. raw: exactly what was given. by:
+    normalizer and version, "phone@1".
     """
 
     value: Any
@@ -154,11 +160,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a source tells about its values. No clock, no locale: the same raw value and context give the same Result.
+    """What a source tells about its values. No clock, no locale: the same raw value and context give the same
+    Result.
 
-    area_code: three digits put before seven-digit phones. region: two-letter country of numbers without a country code.
-    tz: IANA name for times written without a zone. date_order: "MDY", "DMY" or "YMD" for dates written in digits only.
-    empty: texts that stand for nothing at this source; compared without case and outer blanks.
+    area_code: three digits put before seven-digit phones. region: two-letter country of numbers without a
+    country code. tz: IANA name for times written without a zone. date_order: "MDY", "DMY" or "YMD" for
+    dates written in digits only. empty: texts that stand for nothing at this source; compared without case
+    and outer blanks.
     """
 
     area_code: str = ""

@@ -1,7 +1,7 @@
 """Holding a parser to the law that cleaning a clean value changes nothing.
 
-Invariant: `settle` only returns a Result whose value the same reading maps to itself, so idempotence does not rest on how a
-library treats its own output.
+Invariant: `settle` only returns a Result whose value the same reading maps to itself, so idempotence does
+not rest on how a library treats its own output.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ _ROUNDS = 4  # values settle in one round, rarely two; what still moves after fo
 
 
 def settle(once: Callable[[str], Result], text: str, by: str, otherwise: IssueCode) -> Result:
-    """Read `text`, then read its own value until it stands still; parts and issues stay those of the first reading.
+    """Read `text`, then read its own value until it stands still; parts and issues stay those of the first
+    reading.
 
-    When the value changes while settling, the parts are those of the settled reading. A value that never settles is refused
-    with the issue `otherwise`.
+    When the value changes while settling, the parts are those of the settled reading. A value that never
+    settles is refused with the issue `otherwise`.
     """
     first = result = once(text)
     for _ in range(_ROUNDS):

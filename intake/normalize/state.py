@@ -10,24 +10,28 @@ from intake.normalize.result import Context, IssueCode, Result
 BY = "state@1"
 LIMIT = 60
 
-_TABLE = """AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware
-DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky
-LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|MO Missouri|MT Montana
-NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|NC North Carolina|ND North Dakota|OH Ohio
-OK Oklahoma|OR Oregon|PA Pennsylvania|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah
-VT Vermont|VA Virginia|WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming|AS American Samoa|GU Guam
-MP Northern Mariana Islands|PR Puerto Rico|VI Virgin Islands|FM Federated States of Micronesia|MH Marshall Islands
-PW Palau|AA Armed Forces Americas|AE Armed Forces Europe|AP Armed Forces Pacific"""
-_OLD = """AL ala|AZ ariz|AR ark|CA calif|CA cal|CO colo|CT conn|DE del|FL fla|GA geo|IL ill|IN ind|KS kan|KS kans|KY ken
-ME maine|MD mary|MA mass|MI mich|MN minn|MS miss|MO mo|MT mont|NE neb|NE nebr|NV nev|NH n hamp|NJ n jersey|NM n mex
-NY n york|NC n carolina|NC n car|ND n dakota|ND n dak|OK okla|OR ore|OR oreg|PA penn|PA penna|SC s carolina|SC s car
-SD s dakota|SD s dak|TN tenn|TX tex|VT verm|VA virg|WA wash|WA washington state|WV w virginia|WV w va|WI wis|WI wisc
-WY wyo|DC washington dc|VI us virgin islands|PR p r"""
+_TABLE = """AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE
+Delaware|DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN
+Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA
+Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|MO Missouri|MT Montana|NE
+Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|NC North
+Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|RI Rhode Island|SC
+South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA
+Washington|WV West Virginia|WI Wisconsin|WY Wyoming|AS American Samoa|GU Guam|MP Northern
+Mariana Islands|PR Puerto Rico|VI Virgin Islands|FM Federated States of Micronesia|MH
+Marshall Islands|PW Palau|AA Armed Forces Americas|AE Armed Forces Europe|AP Armed Forces
+Pacific"""
+_OLD = """AL ala|AZ ariz|AR ark|CA calif|CA cal|CO colo|CT conn|DE del|FL fla|GA geo|IL ill|IN
+ind|KS kan|KS kans|KY ken|ME maine|MD mary|MA mass|MI mich|MN minn|MS miss|MO mo|MT
+mont|NE neb|NE nebr|NV nev|NH n hamp|NJ n jersey|NM n mex|NY n york|NC n carolina|NC n
+car|ND n dakota|ND n dak|OK okla|OR ore|OR oreg|PA penn|PA penna|SC s carolina|SC s car|SD
+s dakota|SD s dak|TN tenn|TX tex|VT verm|VA virg|WA wash|WA washington state|WV w
+virginia|WV w va|WI wis|WI wisc|WY wyo|DC washington dc|VI us virgin islands|PR p r"""
 _WORD = re.compile(r"[^a-z ]+")
 
 
 def _entries(table: str) -> dict[str, str]:
-    rows = (row.partition(" ") for line in table.splitlines() for row in line.split("|"))
+    rows = (row.strip().partition(" ") for row in table.replace("\n", " ").split("|"))
     return {name.casefold(): code for code, _, name in rows}
 
 
@@ -41,7 +45,9 @@ def lookup(text: str) -> str | None:
     if text in CODES:
         return text
     folded = text.casefold()
-    return _BY_TEXT.get(" ".join(_WORD.sub(" ", folded).split())) or _BY_TEXT.get(_WORD.sub("", folded).strip())
+    return _BY_TEXT.get(" ".join(_WORD.sub(" ", folded).split())) or _BY_TEXT.get(
+        _WORD.sub("", folded).strip()
+    )
 
 
 def normalize(raw: object, ctx: Context) -> Result:

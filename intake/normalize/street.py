@@ -1,6 +1,8 @@
-"""The street line of an address that arrives in its own field. Value: "123 N Main St"; part `unit` where one is written.
+"""The street line of an address that arrives in its own field. Value: "123 N Main St"; part `unit` where one
+is written.
 
-Invariant: a line that cannot be read as number and street is kept as written, with an issue, and never emptied.
+Invariant: a line that cannot be read as number and street is kept as written, with an issue, and never
+emptied.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ def _once(text: str) -> Result:
     found, unclear = address.pieces(text)
     if unclear or not found.get("street") or found.keys() - {"number", "street", "unit"}:
         value = recase(text.strip(" ,")) or text
-        return Result(value, value, {}, _key(value), (Issue(IssueCode.UNCLEAR_ADDRESS, Severity.INFO),), text, BY)
+        return Result(
+            value, value, {}, _key(value), (Issue(IssueCode.UNCLEAR_ADDRESS, Severity.INFO),), text, BY
+        )
     value = " ".join(filter(None, (found.get("number"), found["street"])))
     return Result(value, value, found, _key(value), (), text, BY)
 

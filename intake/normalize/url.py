@@ -1,4 +1,7 @@
-"""Web addresses. Value: http or https with a host; other schemes are refused, because pages show these as links."""
+"""Web addresses.
+
+Value: http or https with a host; other schemes are refused, because pages show these as links.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,23 @@ def normalize(raw: object, ctx: Context) -> Result:
         host, port = (pieces.hostname or "").lower(), pieces.port
     except ValueError:
         return failed(raw, BY, IssueCode.NOT_A_URL)
-    if pieces.scheme.lower() not in ("http", "https") or not _HOST.fullmatch(host) or " " in text or pieces.username is not None:
+    if (
+        pieces.scheme.lower() not in ("http", "https")
+        or not _HOST.fullmatch(host)
+        or " " in text
+        or pieces.username is not None
+    ):
         return failed(raw, BY, IssueCode.NOT_A_URL)
-    value = urlunsplit((pieces.scheme.lower(), f"{host}:{port}" if port is not None else host, pieces.path, pieces.query, pieces.fragment))
-    key = f"{host.removeprefix('www.')}{pieces.path.rstrip('/')}" + (f"?{pieces.query}" if pieces.query else "")
+    value = urlunsplit(
+        (
+            pieces.scheme.lower(),
+            f"{host}:{port}" if port is not None else host,
+            pieces.path,
+            pieces.query,
+            pieces.fragment,
+        )
+    )
+    key = f"{host.removeprefix('www.')}{pieces.path.rstrip('/')}" + (
+        f"?{pieces.query}" if pieces.query else ""
+    )
     return Result(value, value, NO_PARTS, key, (), raw, BY)
