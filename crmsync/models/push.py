@@ -1,0 +1,162 @@
+"""Pushes: one row per thing that must happen outside. Attempts: every try of one, kept.
+
+Invariant: `key` names the thing that must happen and is unique, so the same thing cannot be asked for twice. An upsert
+gives its key back when it is done, so that the next revision can ask again; at most one upsert per contact (or
+property) and connection waits at any time, and it always sends the newest revision. A push carries no payload: what is
+sent is read when it is sent. A lease (trail/leases.py) is not a state.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from crmsync.models.connection import Connection
+from trail.leases import Leased
+from trail.transitions import Stateful
+
+
+class Push(Stateful, Leased):
+    """One thing that must happen at one connection."""
+
+    class Kind(models.TextChoices):
+        UPSERT_CONTACT = "upsert_contact", "Write contact"
+        UPSERT_PROPERTY = "upsert_property", "Write property"
+        ASSIGN = "assign", "Assign owner"
+        ALERT = "alert", "Alert the agent"
+        EMAIL = "email", "First e-mail"
+        TASK = "task", "Create task"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Done"
+        DEAD = "dead", "Dead letter"
+        DISCARDED = "discarded", "Discarded"
+        SUPERSEDED = "superseded", "Superseded"
+        SKIPPED = "skipped", "Skipped"
+        UNKNOWN = "unknown", "Outcome unknown"
+
+    TRANSITIONS = {
+        State.WAITING: frozenset(
+            {State.WAITING, State.DONE, State.DEAD, State.SUPERSEDED, State.SKIPPED, State.UNKNOWN}
+        ),
+        State.DEAD: frozenset({State.WAITING, State.DISCARDED, State.SUPERSEDED}),
+        State.DISCARDED: frozenset({State.DEAD}),
+        # A machine never sends again what may have been sent; a person who looked may.
+        State.UNKNOWN: frozenset({State.WAITING, State.DONE, State.DISCARDED}),
+    }
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="pushes")
+    key = models.CharField(max_length=120, unique=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    priority = models.PositiveSmallIntegerField(default=50, help_text="Smaller goes first; new leads before updates.")
+    contact = models.ForeignKey(
+        "intake.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="pushes"
+    )
+    property = models.ForeignKey(
+        "intake.Property", on_delete=models.PROTECT, null=True, blank=True, related_name="pushes"
+    )
+    lead = models.ForeignKey("intake.Lead", on_delete=models.PROTECT, null=True, blank=True, related_name="pushes")
+    revision = models.PositiveIntegerField(default=0, help_text="The record's revision that asked for it.")
+    # What must be there first: `after` must no longer wait (done or given up, either is fine), and with `needs_link`
+    # the contact must be known at the connection. A dead e-mail blocks nothing, since nothing names it here.
+    after = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="before")
+    needs_link = models.BooleanField(default=False)
+    # Written right before a call that changes something outside; found set after a crash, the outcome is unknown.
+    called_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=200, blank=True, help_text="Of an e-mail; written before it is sent.")
+    workflow = models.CharField(max_length=50, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    first_failed_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    result = models.JSONField(default=dict, blank=True, help_text="Proof: the CRM's id, the Message-ID.")
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "pushes"
+        indexes = [
+            models.Index(
+                fields=["connection", "priority", "next_attempt_at"],
+                name="push_due",
+                condition=Q(state="waiting"),
+            ),
+            models.Index(fields=["state", "id"], name="push_by_state"),
+            models.Index(fields=["message_id"], name="push_by_message_id", condition=~Q(message_id="")),
+        ]
+        permissions = [
+            ("redrive_push", "Can redrive dead letters, up to 50 at once"),
+            ("redrive_many_push", "Can redrive any number of dead letters"),
+            ("discard_push", "Can discard a dead letter"),
+            ("discard_many_push", "Can discard many dead letters"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+
+class DeadLetter(Push):
+    """A push that gave up: a state, shown as its own screen."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "dead letter"
+
+
+class Attempt(models.Model):
+    """One try of a push, kept for ever: what was asked and answered, redacted."""
+
+    push = models.ForeignKey(Push, on_delete=models.PROTECT, related_name="tries")
+    at = models.DateTimeField(db_default=Now())
+    number = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=12, help_text="ok, retry, ambiguous, dead, paused, skipped, unknown")
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    milliseconds = models.PositiveIntegerField(default=0)
+    exchanges = models.JSONField(
+        default=list, help_text="Each call: method, path, request, status, response, ms; redacted."
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.number} of {self.push_id}: {self.outcome}"
+
+
+class CrmLink(models.Model):
+    """Which record there is our record. Two of ours never share one of theirs."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="links")
+    contact = models.ForeignKey("intake.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="links")
+    property = models.ForeignKey(
+        "intake.Property", on_delete=models.PROTECT, null=True, blank=True, related_name="links"
+    )
+    object_kind = models.CharField(max_length=10)
+    remote_id = models.CharField(max_length=60)
+    revision = models.PositiveIntegerField(default=0, help_text="Our revision that is there.")
+    created_there = models.BooleanField(default=False, help_text="We made it; false when it was there before us.")
+    synced_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object_kind", "remote_id"], name="a_remote_record_has_one_of_ours"
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "contact"],
+                condition=Q(contact__isnull=False),
+                name="one_link_per_contact",
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "property"],
+                condition=Q(property__isnull=False),
+                name="one_link_per_property",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_kind} {self.remote_id}"

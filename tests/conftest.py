@@ -1,0 +1,33 @@
+"""What every test may use: few fixtures, no magic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.backends.sqlite3.operations import DatabaseOperations
+
+from trail.append_only import APPEND_ONLY_TABLES, create_sql, drop_sql
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
+    """SQLite empties tables by DELETE, which append-only tables refuse; lift the refusal just for that."""
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, *args: object, **kwargs: object) -> list[str]:
+        statements = original(self, *args, **kwargs)
+        lift = [sql for table in APPEND_ONLY_TABLES for sql in drop_sql(table, "sqlite")]
+        restore = [sql for table in APPEND_ONLY_TABLES for sql in create_sql(table, "sqlite")]
+        return [*lift, *statements, *restore]
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    """Is this run on PostgreSQL?"""
+    return connection.vendor == "postgresql"

@@ -1,0 +1,14 @@
+"""Test settings: the real ones, with a handful of things made fast or kept inside the test's own folder."""
+
+import os
+import tempfile
+
+os.environ.setdefault("STEWARD_VAR", tempfile.mkdtemp(prefix="steward-test-"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+BELLS = False

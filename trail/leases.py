@@ -1,0 +1,104 @@
+"""Leases: how many workers share one table of work, and how work survives its worker.
+
+A worker claims rows by writing a token and an end to them; it finishes a row only while the token is still its own
+(fencing), so a worker that comes back from the dead changes nothing. A row whose lease ran out is work again, and
+remembers that a worker died on it: `MAX_CRASHES` of those and it is poison. A lease is not a state and leaves no
+audit entry; what was done under it does.
+
+Invariant: all times are the database's (`database_now`), never a worker's own clock.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+# A row on which three workers died is not unlucky: it kills workers.
+MAX_CRASHES = 3
+
+
+class Leased(models.Model):
+    """Work that is claimed by lease."""
+
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.BigIntegerField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0, help_text="How often a worker died holding this.")
+
+    class Meta:
+        abstract = True
+
+
+LeasedRow = TypeVar("LeasedRow", bound=Leased)
+
+# The columns that give a row back; a finisher writes them with its own.
+RELEASED: dict[str, None] = {"lease_until": None, "lease_token": None}
+
+
+def database_now() -> datetime:
+    """The database's own time: the one clock that all workers share."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT statement_timestamp()")
+            found: datetime = cursor.fetchone()[0]
+            return found.astimezone(UTC)
+        cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
+        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+
+
+def due(now: datetime) -> Q:
+    """Rows that wait for nobody: their time has come and nobody holds them."""
+    return Q(next_attempt_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+
+
+def claim(rows: models.QuerySet[LeasedRow], *, limit: int, lease: timedelta, now: datetime) -> list[LeasedRow]:
+    """Take up to `limit` rows that are due, for `lease`; nobody else can get them meanwhile.
+
+    Args:
+        rows: what to choose from, in the order to take it; `due(now)` is applied here.
+        limit: rows at most.
+        lease: how long they are ours; longer than twice the slowest thing done under it.
+        now: the database's time.
+
+    Returns:
+        The rows, each with the same new `lease_token`. `crashes` counts a lease found expired.
+    """
+    token = secrets.randbits(62)
+    with transaction.atomic():
+        mine = list(rows.filter(due(now)).select_for_update(skip_locked=True, of=("self",))[:limit])
+        if not mine:
+            return []
+        until = now + lease
+        rows.model._default_manager.filter(pk__in=[row.pk for row in mine]).update(
+            crashes=models.Case(models.When(lease_until__isnull=False, then=F("crashes") + 1), default=F("crashes")),
+            lease_until=until,
+            lease_token=token,
+        )
+    for row in mine:
+        if row.lease_until is not None:
+            row.crashes += 1
+        row.lease_until, row.lease_token = until, token
+    return mine
+
+
+def holds(row: Leased, *, at_least: timedelta) -> bool:
+    """Is this lease still ours, by the database's clock, for at least that long?"""
+    return (
+        type(row)
+        ._default_manager.filter(pk=row.pk, lease_token=row.lease_token, lease_until__gt=Now() + at_least)
+        .exists()
+    )
+
+
+def release(rows: list[LeasedRow]) -> None:
+    """Give rows back untouched, so that somebody else takes them at once."""
+    if rows:
+        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows], lease_token=rows[0].lease_token).update(
+            **RELEASED
+        )

@@ -1,0 +1,126 @@
+"""Guarded state changes: a table of allowed moves, one conditional write, one audit entry, one transaction.
+
+Invariant: `state` is assigned nowhere else. A move that the table does not allow raises `IllegalTransition`; a row
+that somebody else moved first raises `LostRace`, which is a normal answer and not an error of the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+
+from trail.record import STEWARD, Actor, entry, write
+
+
+class IllegalTransition(Exception):
+    """This row may not go from its state to that one."""
+
+
+class LostRace(Exception):
+    """Somebody else changed this row first; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One state change that is still to be written.
+
+    Attributes:
+        row: the row as its caller saw it.
+        to: the state it goes to; None keeps the state and still writes the entry.
+        action: the audit entry's `thing.past_participle`; empty writes no entry (a lease is not a state).
+        changes: further columns to write with it.
+        guard: further columns that must still hold, such as the lease's token.
+    """
+
+    row: Stateful
+    to: str | None
+    action: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    guard: Mapping[str, Any] = field(default_factory=dict)
+    by: Actor = STEWARD
+    reason: str = ""
+    lead_id: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Stateful(models.Model):
+    """A row with one named state, moved only by verbs that end in `_move`."""
+
+    TRANSITIONS: ClassVar[Mapping[str, frozenset[str]]] = {}
+    state: Any
+
+    class Meta:
+        abstract = True
+
+    def may_become(self, state: str) -> bool:
+        """Does the table allow this row to go to `state`?"""
+        return state in self.TRANSITIONS.get(self.state, frozenset())
+
+    def _move(
+        self,
+        to: str,
+        action: str,
+        *,
+        by: Actor = STEWARD,
+        reason: str = "",
+        lead_id: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+        guard: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> None:
+        """Go to state `to` and tell the trail.
+
+        Raises:
+            IllegalTransition: the table does not allow it; nothing was written.
+            LostRace: the row is no longer as this caller saw it; nothing was written.
+        """
+        move = Move(self, to, action, changes, guard or {}, by, reason, lead_id, detail or {})
+        if not apply_moves([move]):
+            raise LostRace(f"{self._meta.verbose_name} {self.pk} was changed by somebody else")
+
+
+def apply_moves(moves: Iterable[Move]) -> list[Move]:
+    """Write many moves in one transaction, with all their audit entries in one statement.
+
+    Returns:
+        The moves that were written; the others lost their race and changed nothing.
+
+    Raises:
+        IllegalTransition: a table does not allow a move; nothing at all was written.
+    """
+    moves = list(moves)
+    for move in moves:
+        if move.to is not None and not move.row.may_become(move.to):
+            raise IllegalTransition(
+                f"{move.row._meta.verbose_name} {move.row.pk} cannot go from {move.row.state} to {move.to}"
+            )
+    won: list[Move] = []
+    with transaction.atomic():
+        for move in moves:
+            columns = dict(move.changes)
+            if move.to is not None:
+                columns["state"] = move.to
+            rows = type(move.row)._default_manager.filter(pk=move.row.pk, state=move.row.state, **move.guard)
+            if rows.update(**columns):
+                won.append(move)
+        write(
+            entry(
+                move.row,
+                move.action,
+                by=move.by,
+                reason=move.reason,
+                lead_id=move.lead_id,
+                detail={**({"from": move.row.state, "to": move.to} if move.to else {}), **move.detail},
+            )
+            for move in won
+            if move.action
+        )
+    for move in won:
+        for name, value in move.changes.items():
+            setattr(move.row, name, value)
+        if move.to is not None:
+            move.row.state = move.to
+    return won
