@@ -39,9 +39,7 @@ class RateLimited(Transient):
         policy: the limit's own name where it has one, e.g. ``"DAILY"``.
     """
 
-    def __init__(
-        self, code: str, message: str, retry_after: float | None = None, *, policy: str = ""
-    ) -> None:
+    def __init__(self, code: str, message: str, retry_after: float | None = None, *, policy: str = "") -> None:
         super().__init__(code, message, retry_after)
         self.policy = policy
 
@@ -88,9 +86,7 @@ def from_status(status: int, *, safe: bool, retry_after: float | None = None) ->
         retry_after: seconds from the answer's Retry-After, if any.
     """
     if status == 429:
-        return RateLimited(
-            "rate_limited", "The CRM asked us to slow down. The call waits its turn.", retry_after
-        )
+        return RateLimited("rate_limited", "The CRM asked us to slow down. The call waits its turn.", retry_after)
     if status in (401, 403):
         return Misconfigured(
             "not_allowed" if status == 403 else "not_authenticated",
@@ -101,13 +97,9 @@ def from_status(status: int, *, safe: bool, retry_after: float | None = None) ->
     if status == 409:
         return Conflict("conflict", "The CRM says this record already exists.")
     if 300 <= status < 400:
-        return Misconfigured(
-            "redirected", "The CRM's address sends us elsewhere. Check the address of the connection."
-        )
+        return Misconfigured("redirected", "The CRM's address sends us elsewhere. Check the address of the connection.")
     if status in _NOT_DONE:
-        return Transient(
-            "try_later", "The CRM was busy with this record. The call is made again.", retry_after
-        )
+        return Transient("try_later", "The CRM was busy with this record. The call is made again.", retry_after)
     if status >= 500:
         if safe:
             return Transient("server_error", "The CRM had a fault. The call is made again.", retry_after)

@@ -109,8 +109,7 @@ class Http:
         if not all(value.isascii() and value.isprintable() for value in self._headers.values()):
             raise Misconfigured(
                 "bad_credential",
-                "The key of this connection holds characters that no key has, perhaps a line break. "
-                "Enter it again.",
+                "The key of this connection holds characters that no key has, perhaps a line break. Enter it again.",
             )
         self._headers_with_body = {**self._headers, "Content-Type": "application/json"}
         self._redact = Redactor(
@@ -246,6 +245,4 @@ def _outcome_unknown(code: str, *, safe: bool) -> CrmError:
 
 
 def _is_certificate_problem(problem: failures.SSLError) -> bool:
-    return any(
-        isinstance(cause, ssl.SSLCertVerificationError) for cause in (*problem.args, problem.__cause__)
-    )
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in (*problem.args, problem.__cause__))
