@@ -1,7 +1,7 @@
 """Connections: one account at a CRM or a mailbox, with its health, its rate and its breaker.
 
-Invariant: everything that workers must agree on about an account (paused, held, open breaker, calls made lately)
-stands in these rows, so that any number of processes on any number of machines share one budget.
+Invariant: everything that workers must agree on about an account (paused, held, open breaker, calls made
+lately) stands in these rows, so that any number of processes on any number of machines share one budget.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Pushes: one row per thing that must happen outside. Attempts: every try of one, kept.
 
-Invariant: `key` names the thing that must happen and is unique, so the same thing cannot be asked for twice. An upsert
-gives its key back when it is done, so that the next revision can ask again; at most one upsert per contact (or
-property) and connection waits at any time, and it always sends the newest revision. A push carries no payload: what is
-sent is read when it is sent. A lease (trail/leases.py) is not a state.
+Invariant: `key` names the thing that must happen and is unique, so the same thing cannot be asked for twice.
+An upsert gives its key back when it is done, so that the next revision can ask again; at most one upsert per
+contact (or property) and connection waits at any time, and it always sends the newest revision. A push
+carries no payload: what is sent is read when it is sent. A lease (trail/leases.py) is not a state.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ class Push(Stateful, Leased):
     )
     lead = models.ForeignKey("intake.Lead", on_delete=models.PROTECT, null=True, blank=True, related_name="pushes")
     revision = models.PositiveIntegerField(default=0, help_text="The record's revision that asked for it.")
-    # What must be there first: `after` must no longer wait (done or given up, either is fine), and with `needs_link`
-    # the contact must be known at the connection. A dead e-mail blocks nothing, since nothing names it here.
+    # What must be there first: `after` must no longer wait (done or given up, either is fine), and with
+    # `needs_link` the contact must be known at the connection. A dead e-mail blocks nothing, since nothing
+    # names it here.
     after = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="before")
     needs_link = models.BooleanField(default=False)
-    # Written right before a call that changes something outside; found set after a crash, the outcome is unknown.
+    # Written right before a call that changes something outside; found set after a crash, the outcome is
+    # unknown.
     called_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=200, blank=True, help_text="Of an e-mail; written before it is sent.")
     workflow = models.CharField(max_length=50, blank=True)
