@@ -1,8 +1,8 @@
 """Who is it? Pure rules that say which known contact a new record belongs to.
 
 Exact keys only: the same e-mail is the same contact; the same phone is the same contact unless e-mail and
-given name both say otherwise, for families and offices share phones. Folded keys (dots, plus tags), nicknames and spelling are the
-duplicate finder's business and never merge anything here.
+given name both say otherwise, for families and offices share phones. Folded keys (dots, plus tags), nicknames and
+spelling are the duplicate finder's business and never merge anything here.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -38,7 +38,7 @@ class Leased(models.Model):
 LeasedRow = TypeVar("LeasedRow", bound=Leased)
 
 # The columns that give a row back; a finisher writes them with its own.
-RELEASED: dict[str, None] = {"lease_until": None, "lease_token": None}
+RELEASED: dict[str, Any] = {"lease_until": None, "lease_token": None}
 
 
 def database_now() -> datetime:

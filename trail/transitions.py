@@ -103,7 +103,7 @@ def apply_moves(moves: Iterable[Move]) -> list[Move]:
             columns = dict(move.changes)
             if move.to is not None:
                 columns["state"] = move.to
-            rows = type(move.row)._default_manager.filter(pk=move.row.pk, state=move.row.state, **move.guard)
+            rows = type(move.row)._default_manager.filter(**{"pk": move.row.pk, "state": move.row.state, **move.guard})
             if rows.update(**columns):
                 won.append(move)
         write(

@@ -1,5 +1,10 @@
 """The addresses that lead sources call."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from intake.api.views import HookView
+
+urlpatterns = [
+    path("<slug:source>/", HookView.as_view(), name="hook"),
+    path("<slug:source>/<str:token>/", HookView.as_view(), name="hook-with-token"),
+]

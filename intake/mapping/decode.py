@@ -98,9 +98,7 @@ def read(body: bytes, content_type: str = "", how: str = "auto", limits: Limits 
         tree = FormTree(limits)
         for name, content in parse_multipart(body, content_type, limits):
             key = _text(name, charset, notes)
-            tree.add(
-                key, content if isinstance(content, dict) else _field(key, _text(content, charset, notes))
-            )
+            tree.add(key, content if isinstance(content, dict) else _field(key, _text(content, charset, notes)))
         return Decoded(_settled(tree.value(), limits, notes), "multipart", tuple(notes))
     value = parse_xml(_xml_source(body, charset, notes), limits)
     return Decoded(_settled(value, limits, notes), "xml", tuple(notes))
@@ -192,9 +190,7 @@ def _lenient_json(text: str, first: orjson.JSONDecodeError | None) -> Any:
         raise Unreadable("too_deep", "The body is nested deeper than any real record.") from None
     except ValueError as second:
         at = f" at line {first.lineno}, column {first.colno}" if first else ""
-        raise Unreadable(
-            "bad_json", f"The body is not valid JSON: the fault is{at or ' in a number'}."
-        ) from second
+        raise Unreadable("bad_json", f"The body is not valid JSON: the fault is{at or ' in a number'}.") from second
 
 
 def _has_inexact(value: Any) -> bool:

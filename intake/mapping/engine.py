@@ -101,9 +101,7 @@ def _item(position: int, member: object, spec: MappingSpec) -> RawItem:
     record = member if isinstance(member, dict) else {"value": member}
     seen = pivoted(record, spec.pivots)
     identity = spec.identity
-    when = registry.normalize(
-        "datetime", _first(identity.occurred_at, seen, spec.context), spec.context
-    ).value
+    when = registry.normalize("datetime", _first(identity.occurred_at, seen, spec.context), spec.context).value
     test = _first(identity.is_test, seen, spec.context)
     return RawItem(
         position=position,
@@ -180,9 +178,7 @@ def pivoted(record: dict[str, Any], pivots: tuple[Pivot, ...]) -> dict[str, Any]
                 if isinstance(name, (str, int)) and not isinstance(name, bool):
                     seen.setdefault(str(name), pivot.value.first(pair))
         if pivot.path.plain is not None and len(pivot.path.plain) == 1:
-            seen.pop(
-                pivot.path.plain[0], None
-            )  # read through its pairs; left in, all of it would count as unmapped
+            seen.pop(pivot.path.plain[0], None)  # read through its pairs; left in, all of it would count as unmapped
     return seen
 
 

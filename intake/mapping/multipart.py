@@ -18,9 +18,7 @@ _BOUNDARY = re.compile(r"""boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;,"]{1,200}))"
 _PARAMETER = re.compile(rb""";\s*([\w*-]{1,40})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))""")
 
 
-def parse_multipart(
-    body: bytes, content_type: str, limits: Limits
-) -> Iterator[tuple[bytes, bytes | dict[str, Any]]]:
+def parse_multipart(body: bytes, content_type: str, limits: Limits) -> Iterator[tuple[bytes, bytes | dict[str, Any]]]:
     """Each part's name and its content: bytes of a field, or {filename, content_type, size} of a file.
 
     Raises Unreadable when there is no boundary, when a part is broken, or when the last boundary is missing

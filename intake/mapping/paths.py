@@ -89,11 +89,9 @@ class Path:
     def _walk(self, record: object) -> list[Found]:
         found: list[tuple[tuple[str | int, ...], Any]] = [((), record)]
         for step in self.steps:
-            found = [
-                (trail + (name,), value)
-                for trail, current in found
-                for name, value in _members(step, current)
-            ][:FOUND_LIMIT]
+            found = [(trail + (name,), value) for trail, current in found for name, value in _members(step, current)][
+                :FOUND_LIMIT
+            ]
             if not found:
                 return []
         return [(show(trail), value) for trail, value in found]

@@ -130,11 +130,7 @@ class MappingSpec:
     @cached_property
     def ignored(self) -> re.Pattern[str] | None:
         """One pattern for all ignored templates, or None."""
-        return (
-            re.compile("|".join(fnmatch.translate(pattern) for pattern in self.ignore))
-            if self.ignore
-            else None
-        )
+        return re.compile("|".join(fnmatch.translate(pattern) for pattern in self.ignore)) if self.ignore else None
 
 
 class _Reader(DocumentReader):
@@ -189,9 +185,7 @@ class _Reader(DocumentReader):
             self.wrong("context.tz", f"There is no time zone {zone!r}. Use a name such as America/Chicago.")
         self.choice(order, "context.date_order", _DATE_ORDERS, "MDY")
         if area and not re.fullmatch(r"[2-9]\d\d", area):
-            self.wrong(
-                "context.area_code", f"{area!r} is no area code. Write three digits in quotes, as in '312'."
-            )
+            self.wrong("context.area_code", f"{area!r} is no area code. Write three digits in quotes, as in '312'.")
         if not re.fullmatch(r"[A-Z]{2}", region):
             self.wrong("context.region", f"{region!r} is no country. Write two capital letters, as in US.")
         empty = self.texts(top["empty"], "empty") if top.get("empty") is not None else EMPTY
@@ -211,9 +205,7 @@ class _Reader(DocumentReader):
             picklists[str(name)] = Picklist(entries)
         return picklists
 
-    def _rules(
-        self, value: object, picklists: dict[str, Picklist], context: Context
-    ) -> tuple[FieldRule, ...]:
+    def _rules(self, value: object, picklists: dict[str, Picklist], context: Context) -> tuple[FieldRule, ...]:
         entries = self.many(value, "fields")
         if not entries:
             self.wrong(
@@ -229,13 +221,9 @@ class _Reader(DocumentReader):
             if not isinstance(to, str) or to not in TARGETS:
                 near = difflib.get_close_matches(str(to), TARGETS, 1)
                 hint = (
-                    f"Did you mean {near[0]!r}?"
-                    if near
-                    else "The targets are listed in the mapping's documentation."
+                    f"Did you mean {near[0]!r}?" if near else "The targets are listed in the mapping's documentation."
                 )
-                self.wrong(
-                    f"{place}.to", f"There is no target {to!r}. {hint}" if to else f"This is missing. {hint}"
-                )
+                self.wrong(f"{place}.to", f"There is no target {to!r}. {hint}" if to else f"This is missing. {hint}")
                 continue
             if to in taken and to not in LISTS:
                 self.wrong(
@@ -257,23 +245,15 @@ class _Reader(DocumentReader):
         first_of = self.paths(members.get("first_of"), f"{place}.first_of")
         constant = members.get("constant", _NOTHING)
         if not members.get("first_of") and constant is _NOTHING:
-            self.wrong(
-                f"{place}.first_of", "Say where the value comes from: paths in first_of, or a constant."
-            )
+            self.wrong(f"{place}.first_of", "Say where the value comes from: paths in first_of, or a constant.")
         if members.get("first_of") and constant is not _NOTHING:
-            self.wrong(
-                f"{place}.constant", "A field has either paths or a constant. For a fallback use default."
-            )
-        normalizer = str(
-            members.get("normalizer") or ("picklist" if members.get("picklist") else TARGETS[to])
-        )
+            self.wrong(f"{place}.constant", "A field has either paths or a constant. For a fallback use default.")
+        normalizer = str(members.get("normalizer") or ("picklist" if members.get("picklist") else TARGETS[to]))
         try:
             normalizer = registry.versioned(normalizer)
         except registry.UnknownNormalizer as problem:
             near = difflib.get_close_matches(normalizer, registry.names(), 1)
-            self.wrong(
-                f"{place}.normalizer", f"Did you mean {near[0]!r}? {problem}" if near else str(problem)
-            )
+            self.wrong(f"{place}.normalizer", f"Did you mean {near[0]!r}? {problem}" if near else str(problem))
             normalizer = registry.versioned(TARGETS[to])
         entries = self._entries(to, members.get("picklist"), normalizer, place, picklists)
         on_invalid = members.get("on_invalid", "null")
@@ -321,9 +301,7 @@ class _Reader(DocumentReader):
         entries = picklists[name]
         for word, internal in entries.items() if words else ():
             if internal not in words:
-                self.wrong(
-                    f"picklists.{name}.{word}", f"{internal!r} is not ours. Use one of {', '.join(words)}."
-                )
+                self.wrong(f"picklists.{name}.{word}", f"{internal!r} is not ours. Use one of {', '.join(words)}.")
         return Picklist(dict(entries), words)
 
 

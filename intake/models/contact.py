@@ -95,7 +95,6 @@ class PossibleDuplicate(models.Model):
     first = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     second = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=200)
-    item = models.ForeignKey("intake.Item", on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:

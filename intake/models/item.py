@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -44,15 +45,17 @@ class Item(Stateful):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="items")
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveIntegerField(help_text="Which record of its delivery, from 0.")
-    record_id = models.CharField(max_length=200, help_text="The provider's id, or sha: and the record's hash.")
-    version = models.CharField(max_length=120, blank=True, help_text="The provider's version of the record.")
+    record_id = models.CharField(max_length=255, help_text="The provider's id, or sha: and the record's hash.")
+    version = models.CharField(max_length=255, blank=True, help_text="The provider's version of the record.")
     content_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=State, default=State.IN_PROGRESS)
     received_at = models.DateTimeField(db_default=Now())
     occurred_at = models.DateTimeField(help_text="When it happened, by the source; never later than received.")
     mapping = models.ForeignKey("intake.MappingVersion", on_delete=models.PROTECT, null=True, blank=True)
     values = models.JSONField(
-        default=dict, help_text="Each target with its value, raw value, payload path, normalizer and issues."
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        help_text="Each target with its value, raw value, payload path, normalizer and issues.",
     )
     unmapped = models.JSONField(default=list, help_text="Payload paths that no rule reads.")
     problems = models.JSONField(default=list, help_text="Why it is a dead letter: every reason, in words.")

@@ -118,9 +118,7 @@ def pieces(text: str) -> tuple[dict[str, str], bool]:
 
 
 def _written(role: str, tokens: list[tuple[str, str]]) -> str:
-    words = [
-        (token.rstrip(".") if len(token) > 2 else token.replace(".", ""), label) for token, label in tokens
-    ]
+    words = [(token.rstrip(".") if len(token) > 2 else token.replace(".", ""), label) for token, label in tokens]
     if role == "street":
         return " ".join(filter(None, (_street_word(word, label) for word, label in words)))
     if role == "unit":

@@ -19,9 +19,7 @@ _BETWEEN = re.compile(r"\s*(?:-|–|—|~|to|and|through|thru)\s*(?:US)?\$?\s*",
 _AT_LEAST = re.compile(
     r"\b(?:from|over|above|at least|min(?:imum)?|starting(?: at)?|more than|>=?)\s*(?:us)?\$?\s*$|^[>≥]"
 )
-_AT_MOST = re.compile(
-    r"\b(?:up to|under|below|at most|max(?:imum)?|less than|no more than|<=?)\s*(?:us)?\$?\s*$|^[<≤]"
-)
+_AT_MOST = re.compile(r"\b(?:up to|under|below|at most|max(?:imum)?|less than|no more than|<=?)\s*(?:us)?\$?\s*$|^[<≤]")
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "mm": 6, "mil": 6, "mio": 6, "million": 6, "b": 9, "billion": 9}
 _FOREIGN = re.compile(
     r"[€£¥₹₽₩₺₴₤₦₱฿₫]|\b(?:EUR|GBP|CAD|AUD|MXN|CHF|JPY|CNY|INR|BRL|NZD|AED|SEK|NOK|DKK|PLN|ZAR)\b|[A-TV-Z]\$|\b(?:R|C|A|CA|AU|NZ|HK|MX)\s?\$",
@@ -81,9 +79,7 @@ def _decimal(match: re.Match[str]) -> Decimal:
     if marks:
         decimal_mark = _decimal_mark(digits, marks)
         digits = "".join(
-            "." if mark == decimal_mark else mark
-            for mark in digits
-            if mark not in ",." or mark == decimal_mark
+            "." if mark == decimal_mark else mark for mark in digits if mark not in ",." or mark == decimal_mark
         )
     value = Decimal(digits)
     return value.scaleb(_SCALES[match["scale"].lower()]) if match["scale"] else value

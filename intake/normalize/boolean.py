@@ -25,9 +25,7 @@ YES = frozenset(
         "si",
     }
 )
-NO = frozenset(
-    {"false", "f", "no", "n", "0", "off", "unchecked", "declined", "opt-out", "opted out", "never"}
-)
+NO = frozenset({"false", "f", "no", "n", "0", "off", "unchecked", "declined", "opt-out", "opted out", "never"})
 
 
 def normalize(raw: object, ctx: Context) -> Result:

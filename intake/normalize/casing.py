@@ -44,9 +44,7 @@ _NOT_MAC = frozenset({"maclin", "macro", "macron", "macsai", "mactan", "macready
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
 _PIECES = re.compile(r"([-/])")
 _APOSTROPHE = re.compile(r"^([odl])(['’])([^\W\d_]{2,}.*)$")
-_HALF_CASED = re.compile(
-    r"Mc[A-Z]{3,}|[OD]['’](?:[a-z]{2,}|[A-Z]{2,})"
-)  # McDONALD, O'brien: the tail is in one case
+_HALF_CASED = re.compile(r"Mc[A-Z]{3,}|[OD]['’](?:[a-z]{2,}|[A-Z]{2,})")  # McDONALD, O'brien: the tail is in one case
 _VOWELS = frozenset("aeiouy")
 
 

@@ -69,11 +69,7 @@ def is_organization(text: str) -> bool:
     words = words_of(text)
     if len(words) < 2:
         return False
-    return (
-        words[-1] in _CERTAIN_FORMS
-        or not BUSINESS_WORDS.isdisjoint(words[1:])
-        or words[:2] == ["estate", "of"]
-    )
+    return words[-1] in _CERTAIN_FORMS or not BUSINESS_WORDS.isdisjoint(words[1:]) or words[:2] == ["estate", "of"]
 
 
 def styled(text: str) -> str:

@@ -58,9 +58,7 @@ _OFFSET = re.compile(
     r"^\s*(?:(?:utc|gmt)?\s*(?P<sign>[+-])(?P<h>\d{2}):?(?P<m>\d{2})?\b|\(?(?P<name>[a-z]{1,4})\b\)?)",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(
-    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?", re.IGNORECASE
-)
+_WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?", re.IGNORECASE)
 _TOKENS = re.compile(r"\d+|[^\W\d_]+")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
@@ -208,9 +206,7 @@ def _day(text: str, order: str) -> tuple[date | None, tuple[Issue, ...]]:
     return _build(numbers[2], month, day, issues)
 
 
-def _build(
-    year: str, month: int, day: int, issues: tuple[Issue, ...]
-) -> tuple[date | None, tuple[Issue, ...]]:
+def _build(year: str, month: int, day: int, issues: tuple[Issue, ...]) -> tuple[date | None, tuple[Issue, ...]]:
     number = int(year)
     if len(year) == 2:
         number += 1900 if number >= CENTURY_TURN else 2000

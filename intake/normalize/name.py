@@ -99,12 +99,7 @@ def _once(text: str) -> Result:
     text = text.strip(" ,;-_*")
     if text.casefold() in _NOTHING:
         return failed(text, BY, IssueCode.PLACEHOLDER)
-    if (
-        "@" in text
-        or "://" in text
-        or not any(letter.isalpha() for letter in text)
-        or sum(map(str.isdigit, text)) > 3
-    ):
+    if "@" in text or "://" in text or not any(letter.isalpha() for letter in text) or sum(map(str.isdigit, text)) > 3:
         return failed(text, BY, IssueCode.NOT_A_NAME)
     if company.is_organization(text):
         value = company.styled(text)
@@ -145,8 +140,6 @@ def _person(found: dict[str, str], text: str, issues: tuple[Issue, ...]) -> Resu
     if not value:
         return failed(text, BY, IssueCode.NOT_A_NAME)
     key = "".join(
-        letter
-        for letter in f"{found['first']} {found['last']}".casefold()
-        if letter.isalnum() or letter == " "
+        letter for letter in f"{found['first']} {found['last']}".casefold() if letter.isalnum() or letter == " "
     )
     return Result(value, value, parts, key.strip(), issues, text, BY)

@@ -27,6 +27,4 @@ def normalize(raw: object, ctx: Context) -> Result:
     if "@" in text or not any(letter.isalpha() for letter in text):
         return failed(raw, BY, IssueCode.NOT_A_NAME)
     value = recase(text, family=True)
-    return Result(
-        value, value, {}, "".join(letter for letter in value.casefold() if letter.isalnum()), (), raw, BY
-    )
+    return Result(value, value, {}, "".join(letter for letter in value.casefold() if letter.isalnum()), (), raw, BY)

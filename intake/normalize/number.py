@@ -31,9 +31,7 @@ LIMITS = {
 }
 
 _ACRES = re.compile(r"\bac(?:re)?s?\b|(?<=\d)ac(?:re)?s?\b", re.IGNORECASE)
-_METERS = re.compile(
-    r"(?:\b|(?<=\d))(?:m2|m²|sqm|sq\.? ?m(?:eters?)?|square met(?:er|re)s?)(?![\w])", re.IGNORECASE
-)
+_METERS = re.compile(r"(?:\b|(?<=\d))(?:m2|m²|sqm|sq\.? ?m(?:eters?)?|square met(?:er|re)s?)(?![\w])", re.IGNORECASE)
 _STUDIO = re.compile(r"\s*(?:studio|efficiency|bachelor)\b", re.IGNORECASE)
 _HALVES = re.compile(
     r"(\d{1,2})\s*(?:full|f\b)\D{0,20}?(?:(\d{1,2})\s*(?:half|partial|h\b|p\b).*)?"
@@ -80,9 +78,7 @@ def _factor(text: str, value: Decimal, metric: bool, kind: str) -> tuple[Decimal
     if _ACRES.search(text):
         return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.ACRES_CONVERTED)]
     if value != value.to_integral_value() and value < 1000 and not any(letter.isalpha() for letter in text):
-        return Decimal(SQFT_PER_ACRE), [
-            Issue(IssueCode.UNIT_ASSUMED, detail="A small broken number is read as acres.")
-        ]
+        return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.UNIT_ASSUMED, detail="A small broken number is read as acres.")]
     return Decimal(1), []
 
 
@@ -94,15 +90,11 @@ def baths(raw: object, ctx: Context) -> Result:
     """Read bathrooms: "2.5", "2 full 1 half", "2 1/2"; in steps of a quarter, a half bath counting 0.5."""
     by = "baths@1"
     # NFKC would join "2½" to "21/2"
-    text = read_text(
-        raw.replace("½", " 1/2") if isinstance(raw, str) and len(raw) < LIMIT else raw, ctx, by, LIMIT
-    )
+    text = read_text(raw.replace("½", " 1/2") if isinstance(raw, str) and len(raw) < LIMIT else raw, ctx, by, LIMIT)
     if isinstance(text, Result):
         return replace(text, raw=raw)
     if halves := _HALVES.fullmatch(text):
-        count = Decimal(halves[1] or halves[3]) + (
-            Decimal("0.5") if halves[3] else Decimal(halves[2] or 0) / 2
-        )
+        count = Decimal(halves[1] or halves[3]) + (Decimal("0.5") if halves[3] else Decimal(halves[2] or 0) / 2)
         ranged = False
     else:
         amount = read_amount(text)

@@ -18,9 +18,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]"
 )
 _BLANKS = re.compile(r"\s+")
-_INTEGER_LIMIT = (
-    10**30
-)  # longer integers are no value of ours, and turning them into text takes quadratic time
+_INTEGER_LIMIT = 10**30  # longer integers are no value of ours, and turning them into text takes quadratic time
 
 
 def read_text(raw: object, ctx: Context, by: str, limit: int = 300) -> str | Result:

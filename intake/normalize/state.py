@@ -45,9 +45,7 @@ def lookup(text: str) -> str | None:
     if text in CODES:
         return text
     folded = text.casefold()
-    return _BY_TEXT.get(" ".join(_WORD.sub(" ", folded).split())) or _BY_TEXT.get(
-        _WORD.sub("", folded).strip()
-    )
+    return _BY_TEXT.get(" ".join(_WORD.sub(" ", folded).split())) or _BY_TEXT.get(_WORD.sub("", folded).strip())
 
 
 def normalize(raw: object, ctx: Context) -> Result:

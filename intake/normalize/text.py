@@ -33,9 +33,7 @@ def normalize(raw: object, ctx: Context) -> Result:
             return Result(None, issues=text.issues, raw=raw, by=BY)
         return Result(text, text, NO_PARTS, text.casefold(), (), raw, BY)
     cut = len(value.strip()) > LIMIT
-    text = (
-        unicodedata.normalize("NFC", visible(value.strip()[:LIMIT])).replace("\r\n", "\n").replace("\r", "\n")
-    )
+    text = unicodedata.normalize("NFC", visible(value.strip()[:LIMIT])).replace("\r\n", "\n").replace("\r", "\n")
     lines = (_LINE.sub(" ", line).strip() for line in text.split("\n"))
     text = _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
     if not text or text.casefold() in ctx.empty:

@@ -48,7 +48,5 @@ def normalize(raw: object, ctx: Context) -> Result:
             pieces.fragment,
         )
     )
-    key = f"{host.removeprefix('www.')}{pieces.path.rstrip('/')}" + (
-        f"?{pieces.query}" if pieces.query else ""
-    )
+    key = f"{host.removeprefix('www.')}{pieces.path.rstrip('/')}" + (f"?{pieces.query}" if pieces.query else "")
     return Result(value, value, NO_PARTS, key, (), raw, BY)

@@ -56,9 +56,7 @@ def build(kind: Kind, values: Mapping[str, object]) -> CleanRecord | list[Proble
         dropped = property_fields.pop("mls_id", None)
         if kind == "listing":
             why = "The one it came with cannot be used." if dropped is not None else "This one has none."
-            problems.append(
-                Problem("property.mls_id", "mls_id_missing", f"A listing needs its MLS number. {why}")
-            )
+            problems.append(Problem("property.mls_id", "mls_id_missing", f"A listing needs its MLS number. {why}"))
     if problems:
         return [*problems, *refused]
     left_out.extend(refused)
@@ -109,9 +107,7 @@ def _points(given: Mapping[str, object]) -> tuple[tuple[ContactPointRecord, ...]
                 reasons = " ".join(issue.sentence for issue in result.issues)
                 if reasons:
                     word = "e-mail" if kind == "email" else "phone"
-                    refused.append(
-                        Problem(base, f"{kind}_unusable", f"The {word} it came with is unusable. {reasons}")
-                    )
+                    refused.append(Problem(base, f"{kind}_unusable", f"The {word} it came with is unusable. {reasons}"))
                 continue
             key = result.value if kind == "email" else result.key
             if (kind, key) in points or len(points) >= _POINTS_KEPT:
@@ -140,8 +136,7 @@ def _model(model: type[Model], fields: dict[str, Any], prefix: str, left_out: li
         return model.model_validate(fields)
     except ValidationError as error:
         wrong = {
-            str(detail["loc"][0]): detail["msg"]
-            for detail in error.errors(include_url=False, include_input=False)
+            str(detail["loc"][0]): detail["msg"] for detail in error.errors(include_url=False, include_input=False)
         }
     for name, why in wrong.items():
         message = f"The value for {prefix}.{name} does not fit the field and was left out: {why}."

@@ -58,9 +58,7 @@ class Secret:
 
     def valid_at(self, now: datetime) -> bool:
         """Whether this secret may prove a sender at `now`; the last moment is included."""
-        return (self.not_before is None or self.not_before <= now) and (
-            self.not_after is None or now <= self.not_after
-        )
+        return (self.not_before is None or self.not_before <= now) and (self.not_after is None or now <= self.not_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +155,7 @@ def read_epoch(text: str, unit: str) -> datetime | None:
     """
     if not re.fullmatch(r"[0-9]{13}" if unit == "ms" else r"[0-9]{10}", text):
         return None
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
-        milliseconds=int(text) * (1 if unit == "ms" else 1000)
-    )
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text) * (1 if unit == "ms" else 1000))
 
 
 def write_epoch(moment: datetime, unit: str) -> str:
@@ -177,9 +173,7 @@ def unknown_options(options: Options, known: frozenset[str]) -> Iterator[str]:
 
 def no_valid_secret() -> Refused:
     """The refusal for a source none of whose secrets is valid now."""
-    return Refused(
-        "no_valid_secret", "This source has no secret that is valid now, so nothing can be accepted."
-    )
+    return Refused("no_valid_secret", "This source has no secret that is valid now, so nothing can be accepted.")
 
 
 def misconfigured(problems: Sequence[str]) -> Refused:

@@ -58,9 +58,7 @@ class BodyKey:
         try:
             record = decode(request.body, request.headers.get("content-type", ""))
         except Unreadable as problem:
-            return Refused(
-                "malformed", f"The key lies inside the body, and the body cannot be read. {problem}"
-            )
+            return Refused("malformed", f"The key lies inside the body, and the body cannot be read. {problem}")
         given = record.get(field) if isinstance(record, dict) else None
         if given is None or given == "":
             return Refused("missing", f"The field {field} is missing, so the sender cannot be known.")

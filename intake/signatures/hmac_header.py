@@ -83,9 +83,7 @@ class HmacHeader:
         settings = read_settings(options)
         if isinstance(settings, list):
             return misconfigured(settings)
-        keys = [
-            (s.id, key) for s in valid_secrets(secrets, now) if (key := settings.key(s.value)) is not None
-        ]
+        keys = [(s.id, key) for s in valid_secrets(secrets, now) if (key := settings.key(s.value)) is not None]
         if not keys:
             return no_valid_secret()
         proof = _proof(request, settings)
@@ -115,9 +113,7 @@ class HmacHeader:
         ).decode()
         headers = {**request.headers, settings.header: signature}
         if settings.timestamp_key:
-            headers[settings.header] = (
-                f"{settings.timestamp_key}={timestamp},{settings.signature_key}={signature}"
-            )
+            headers[settings.header] = f"{settings.timestamp_key}={timestamp},{settings.signature_key}={signature}"
         elif settings.timestamp_header:
             headers[settings.timestamp_header] = timestamp
         if settings.event_id_header:
@@ -149,9 +145,7 @@ def _proof(request: SignedRequest, settings: HmacSettings) -> _Proof | Refused:
             return Refused("missing", f"The header {settings.timestamp_header} with the time is missing.")
         signed_at = read_epoch(timestamp, settings.timestamp_unit)
         if signed_at is None:
-            digits = (
-                "thirteen digits (milliseconds" if settings.timestamp_unit == "ms" else "ten digits (seconds"
-            )
+            digits = "thirteen digits (milliseconds" if settings.timestamp_unit == "ms" else "ten digits (seconds"
             return Refused("malformed", f"The time of signing must be exactly {digits} since 1970).")
     event_id = request.headers.get(settings.event_id_header, "") if settings.event_id_header else ""
     if settings.event_id_header and not event_id:

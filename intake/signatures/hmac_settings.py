@@ -67,14 +67,10 @@ class HmacSettings:
         """The signed bytes. The body is put in as bytes: it need not be text."""
         values = {"timestamp": timestamp.encode(), "event_id": event_id.encode(), "body": body}
         pieces = _PLACEHOLDER.split(self.template)
-        return b"".join(
-            values[piece] if position % 2 else piece.encode() for position, piece in enumerate(pieces)
-        )
+        return b"".join(values[piece] if position % 2 else piece.encode() for position, piece in enumerate(pieces))
 
     def signature(self, key: bytes, content: bytes) -> bytes:
-        return self.prefix.encode() + _ENCODERS[self.encoding](
-            hmac.new(key, content, self.algorithm).digest()
-        )
+        return self.prefix.encode() + _ENCODERS[self.encoding](hmac.new(key, content, self.algorithm).digest())
 
     def key(self, value: bytes) -> bytes | None:
         """The key's bytes from the secret as entered; None when it is not what `key_encoding` says."""
@@ -120,9 +116,7 @@ def read_settings(options: Options) -> HmacSettings | list[str]:
         if set(parts) != {"timestamp", "signature"} or not all(
             isinstance(name, str) and re.fullmatch(r"\w{1,20}", name, re.ASCII) for name in names
         ):
-            problems.append(
-                "combined must hold timestamp and signature, each the short name before the = sign."
-            )
+            problems.append("combined must hold timestamp and signature, each the short name before the = sign.")
         else:
             timestamp_key, signature_key = (str(name) for name in names)
             if timestamp_key == signature_key:

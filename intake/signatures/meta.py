@@ -60,9 +60,7 @@ class Meta:
         return _HMAC.sign(request, secret=secret, options=_SIGNATURE, now=now)
 
 
-def answer_challenge(
-    query: Mapping[str, str], *, verify_tokens: Sequence[Secret], now: datetime
-) -> str | Refused:
+def answer_challenge(query: Mapping[str, str], *, verify_tokens: Sequence[Secret], now: datetime) -> str | Refused:
     """The text to answer Meta's GET with (as text/plain), or why not.
 
     Args:

@@ -30,6 +30,4 @@ def scheme(name: str) -> Scheme:
     try:
         return _SCHEMES[name]
     except KeyError:
-        raise UnknownScheme(
-            f"There is no signature scheme '{name}'. There are: {', '.join(_SCHEMES)}."
-        ) from None
+        raise UnknownScheme(f"There is no signature scheme '{name}'. There are: {', '.join(_SCHEMES)}.") from None

@@ -61,9 +61,7 @@ class SecretUrl:
             return Refused("malformed", "The address is longer than any address we give out.")
         parts = request.path.removesuffix("/").split("/")
         if len(parts) < 3 or parts[-3] != ROOT or not parts[-1]:
-            return Refused(
-                "missing", "The address lacks its secret part: send to the whole address you were given."
-            )
+            return Refused("missing", "The address lacks its secret part: send to the whole address you were given.")
         given = as_bytes(parts[-1])
         for secret in usable:
             if same(secret.value, given):

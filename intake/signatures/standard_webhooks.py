@@ -73,11 +73,7 @@ class StandardWebhooks:
     ) -> Verified | Refused:
         if problems := self.options_problems(options):
             return misconfigured(problems)
-        keys = [
-            (secret.id, key)
-            for secret in valid_secrets(secrets, now)
-            if (key := _key(secret.value)) is not None
-        ]
+        keys = [(secret.id, key) for secret in valid_secrets(secrets, now) if (key := _key(secret.value)) is not None]
         if not keys:
             return no_valid_secret()
         prefix = str(options.get("header_prefix", "webhook"))
@@ -85,14 +81,10 @@ class StandardWebhooks:
         for part in ("id", "timestamp", "signature"):
             value = request.headers.get(f"{prefix}-{part}", "")
             if not value:
-                return Refused(
-                    "missing", f"The header {prefix}-{part} is missing, so the sender cannot be known."
-                )
+                return Refused("missing", f"The header {prefix}-{part} is missing, so the sender cannot be known.")
             found[part] = value
         if not is_event_id(found["id"]) or "." in found["id"]:
-            return Refused(
-                "malformed", f"{prefix}-id must be 1 to 255 visible ASCII characters without a full stop."
-            )
+            return Refused("malformed", f"{prefix}-id must be 1 to 255 visible ASCII characters without a full stop.")
         signed_at = read_epoch(found["timestamp"], "s")
         if signed_at is None:
             return Refused("malformed", f"{prefix}-timestamp must be exactly ten digits: seconds since 1970.")

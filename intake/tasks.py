@@ -1,0 +1,15 @@
+"""The bells of intake. A task says "there is work" and carries nothing else."""
+
+from celery import shared_task
+
+from intake.services import process
+from trail.heartbeats import beats
+
+SWEEP_SECONDS = 5.0
+
+
+@shared_task
+@beats("sweep deliveries", every_seconds=SWEEP_SECONDS)
+def drain_deliveries(**_: object) -> int:
+    """Process every delivery that is due."""
+    return process.drain()
