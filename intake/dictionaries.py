@@ -25,3 +25,8 @@ def published(source_ids: Iterable[int]) -> dict[int, tuple[MappingVersion, Mapp
 def _compiled(version_id: int) -> MappingSpec:
     version = MappingVersion.objects.select_related("source").get(pk=version_id)
     return MappingSpec.parse({**version.document(), "source": version.source.slug, "version": version.number})
+
+
+def forget_dictionaries() -> None:
+    """Compile every version anew when it is next asked for."""
+    _compiled.cache_clear()

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.db.backends.sqlite3.operations import DatabaseOperations
 
+from intake.api.authentication import forget_doors
+from intake.dictionaries import forget_dictionaries
 from trail.append_only import APPEND_ONLY_TABLES, create_sql, drop_sql
 
 
@@ -25,6 +27,13 @@ def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
     yield
     DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered_from_the_test_before() -> None:
+    """A process remembers sources and dictionaries by id, and tests use the same ids again."""
+    forget_doors()
+    forget_dictionaries()
 
 
 @pytest.fixture

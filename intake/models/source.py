@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from trail.record import Actor
 from trail.transitions import Stateful
 
 
@@ -65,6 +66,14 @@ class Source(Stateful):
     @property
     def repeat_window(self) -> timedelta:
         return timedelta(seconds=self.repeat_window_seconds)
+
+    def pause(self, *, by: Actor, reason: str) -> None:
+        """Let what arrives wait. It is accepted and kept, not processed."""
+        self._move(self.State.PAUSED, "source.paused", by=by, reason=reason)
+
+    def resume(self, *, by: Actor) -> None:
+        """Process again, what waited first."""
+        self._move(self.State.ACTIVE, "source.resumed", by=by)
 
 
 class SourceSecret(models.Model):

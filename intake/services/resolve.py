@@ -307,10 +307,10 @@ def _write(model: type[Contact] | type[Property], known: Iterable[_Person | _Hom
     """Insert the new rows in one statement; write the changed columns of the others."""
     fresh: list[Any] = []
     for one in known:
-        if one.row.pk is None:
+        if one.row._state.adding:
             fresh.append(one.row)
         elif one.changed:
-            setattr(one.row, "updated_at", Now())  # noqa: B010 - an expression, which the column takes
+            one.row.updated_at = Now()  # an expression, which the column takes
             columns = [name for name in one.changed if name not in ("email", "phone")]
             one.row.save(update_fields=[*columns, "provenance", "revision", "updated_at"])
         elif one.confirmed:

@@ -94,14 +94,11 @@ def test_json_comes_back_as_it_was(value):
     assert decoded.notes == ()
 
 
-@given(
-    fields=st.dictionaries(st.from_regex(r"[a-z_.0-9]{1,8}", fullmatch=True), keys, min_size=1, max_size=8)
-)
+@given(fields=st.dictionaries(st.from_regex(r"[a-z_.0-9]{1,8}", fullmatch=True), keys, min_size=1, max_size=8))
 def test_a_flat_form_comes_back_as_it_was_in_every_writing(fields):
     form = "&".join(f"{quote(name)}={quote(text)}" for name, text in fields.items())
     parts = "".join(
-        f'--=_b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
-        for name, text in fields.items()
+        f'--=_b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()
     )
 
     assert decode(form.encode(), "application/x-www-form-urlencoded") == fields

@@ -115,9 +115,7 @@ def test_rotation_the_right_key_is_named_whatever_its_place_and_only_while_valid
 
 
 @given(
-    options=st.dictionaries(
-        st.text(max_size=20), st.one_of(st.none(), st.integers(), st.text(), st.lists(st.text()))
-    )
+    options=st.dictionaries(st.text(max_size=20), st.one_of(st.none(), st.integers(), st.text(), st.lists(st.text())))
 )
 def test_options_of_any_kind_are_answered_in_words(options):
     for name in ("standard_webhooks", "hmac", "meta", "body_key", "static_token", "secret_url"):

@@ -65,6 +65,6 @@ def test_an_empty_question_and_an_expired_token_get_no_answer():
 
     assert answer_challenge({}, verify_tokens=[TOKEN], now=NOW).code == "malformed"
     assert answer_challenge(ASKED, verify_tokens=[expired], now=NOW).code == "no_valid_secret"
-    assert answer_challenge(
-        {**ASKED, "hub.verify_token": ""}, verify_tokens=[Secret("e", b"")], now=NOW
-    ).code == ("no_valid_secret")
+    assert answer_challenge({**ASKED, "hub.verify_token": ""}, verify_tokens=[Secret("e", b"")], now=NOW).code == (
+        "no_valid_secret"
+    )

@@ -77,9 +77,7 @@ def test_the_header_token_may_have_a_prefix():
 
     assert check("static_token", post(headers={"authorization": f"Bearer {TOKEN}"}), bearer) == Verified("k1")
     assert check("static_token", post(headers={"authorization": TOKEN}), bearer).code == "mismatch"
-    assert (
-        check("static_token", post(headers={"authorization": f"bearer {TOKEN}"}), bearer).code == "mismatch"
-    )
+    assert check("static_token", post(headers={"authorization": f"bearer {TOKEN}"}), bearer).code == "mismatch"
     assert check("static_token", post(), bearer).code == "missing"
 
 
@@ -111,9 +109,7 @@ def test_body_key_options_must_name_the_field(options):
     assert check("body_key", post(b"{}"), options).code == "misconfigured"
 
 
-@pytest.mark.parametrize(
-    "path", [f"/hooks/forms/{TOKEN}/", f"/hooks/forms/{TOKEN}", f"/base/hooks/forms/{TOKEN}/"]
-)
+@pytest.mark.parametrize("path", [f"/hooks/forms/{TOKEN}/", f"/hooks/forms/{TOKEN}", f"/base/hooks/forms/{TOKEN}/"])
 def test_the_secret_is_the_last_part_of_the_address(path):
     assert check("secret_url", post(path=path), {}) == Verified("k1")
 

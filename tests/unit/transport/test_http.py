@@ -59,9 +59,7 @@ def test_a_redirect_is_not_followed():
     assert len(wire.heard) == 1
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"), [("30", 30.0), ("Mon, 23 Nov 2026 12:01:00 GMT", 60.0), ("soon", None)]
-)
+@pytest.mark.parametrize(("value", "seconds"), [("30", 30.0), ("Mon, 23 Nov 2026 12:01:00 GMT", 60.0), ("soon", None)])
 def test_the_wait_that_was_asked_for_is_read(value, seconds):
     with playing(answer("429 Too Many Requests", b"{}", Retry_After=value)) as wire:
         assert http(wire.url).request("POST", "/", json={}, safe=False).retry_after == seconds
@@ -149,9 +147,7 @@ def test_an_answer_that_drips_in_for_ever_is_given_up():
 
     thread = threading.Thread(target=drip, daemon=True)
     thread.start()
-    client = http(
-        f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=Timeout(connect=1, read=1, whole=0.1)
-    )
+    client = http(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=Timeout(connect=1, read=1, whole=0.1))
     with pytest.raises(Ambiguous) as caught:
         client.request("POST", "/", json={}, safe=False)
     over.set()

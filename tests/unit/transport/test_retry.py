@@ -141,10 +141,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(value, seconds):
     assert parse_retry_after(value, NOW) == seconds
 
 
-@given(
-    st.text()
-    | st.from_regex(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d [A-Z+-]{0,4}\d{0,5}")
-)
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d [A-Z+-]{0,4}\d{0,5}"))
 def test_no_header_can_break_the_reading(value):
     seconds = parse_retry_after(value, NOW)
 
