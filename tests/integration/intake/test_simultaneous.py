@@ -1,0 +1,66 @@
+"""Many workers at once: the locks on match keys, and the leases, hold."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import OperationalError, close_old_connections, connection
+
+from intake.models import Contact, Delivery, Item, Lead, Property
+from intake.services import process
+from tests.integration.intake.senders import send, sender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(number: int, work: Callable[[], object]) -> None:
+    """Run `work` in so many threads; SQLite's one writer may ask a thread to come again, as the sweep does."""
+    failures: list[BaseException] = []
+    gate = threading.Barrier(number)
+
+    def run() -> None:
+        gate.wait()
+        try:
+            for _ in range(20):
+                try:
+                    work()
+                    break
+                except OperationalError:
+                    close_old_connections()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_fifty_deliveries_of_one_new_person_make_one_contact() -> None:
+    source = sender()
+    for number in range(50):
+        writing = "Ann@Example.com" if number % 2 else "ann@example.com "
+        send(source, {"id": str(number), "name": "Ann Lee", "email": writing, "phone": "3128675309", "mls": "A-1"})
+
+    at_once(6, lambda: process.drain(limit=3))
+
+    assert (Contact.objects.count(), Property.objects.count()) == (1, 1)
+    assert (Lead.objects.count(), Item.objects.count()) == (50, 50)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"split"}
+
+
+def test_one_record_that_arrives_on_many_ways_at_once_is_one_item() -> None:
+    source = sender()
+    for number in range(20):
+        send(source, {"id": "the-same", "email": "ann@example.com"}, event_id=f"event-{number}")
+
+    at_once(6, lambda: process.drain(limit=2))
+
+    assert (Item.objects.count(), Lead.objects.count(), Contact.objects.count()) == (1, 1, 1)
+    assert sum(Delivery.objects.values_list("repeats", flat=True)) == 19
