@@ -126,7 +126,6 @@ class HookView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, DatabaseError | InterfaceError):
             log.error("webhook_unavailable", source=self.kwargs.get("source"), error=type(exc).__name__)
-            connection.close()
             exc = Unavailable()
         elif isinstance(exc, APIException):
             slug = self.kwargs["source"] if exc.status_code != status.HTTP_404_NOT_FOUND else "?"

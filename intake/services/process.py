@@ -22,7 +22,7 @@ from intake.mapping.spec import MappingSpec
 from intake.models import Delivery, MappingVersion, Source
 from intake.services.absorb import Absorbed, Incoming, absorb, understand
 from intake.signals import records_changed
-from trail.leases import MAX_CRASHES, claim, database_now
+from trail.leases import MAX_CRASHES, claim, database_now, release
 from trail.transitions import LostRace, Move, apply_moves
 
 log = structlog.get_logger("process")
@@ -66,7 +66,8 @@ def _drain_once(limit: int, now: datetime) -> int:
         try:
             process_batch(calm)
         except OperationalError:
-            raise  # the database's trouble, not the delivery's; the lease runs out and the work is found again
+            release(calm)  # the database's trouble, not the deliveries'
+            raise
         except Exception:  # noqa: BLE001 - one bad delivery must not hold the others; alone, it shows itself
             log.exception("batch_failed", deliveries=[str(delivery.public_id) for delivery in calm])
             for delivery in calm:
