@@ -20,8 +20,7 @@ def make(who: Person, rng: random.Random, now: datetime) -> Made:
     document = {
         "lead_id": lead_id,
         "user_column_data": [
-            {"column_name": label, "string_value": value, "column_id": column}
-            for label, value, column in columns
+            {"column_name": label, "string_value": value, "column_id": column} for label, value, column in columns
         ],
         "api_version": "1.0",
         "form_id": 40_000_000_000,

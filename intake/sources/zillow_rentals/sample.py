@@ -18,9 +18,7 @@ def make(who: Person, rng: random.Random, now: datetime) -> Made:
         "email": as_written.email,
         "phone": as_written.phone,
         "movingDate": (now + timedelta(days=rng.randrange(7, 90))).strftime("%Y-%m-%d"),
-        "message": rng.choice(
-            ("Is it still available?", "Are pets allowed?", "What are the utilities per month?")
-        ),
+        "message": rng.choice(("Is it still available?", "Are pets allowed?", "What are the utilities per month?")),
         "numBedroomsSought": str(place.beds),
         "numBathroomsSought": "",
         "listingStreet": place.street,
