@@ -23,6 +23,10 @@ environ.Env.read_env(str(BASE_DIR / ".env"), overwrite=False)
 # --- Where this runs ---------------------------------------------------------------------------------------------
 
 VAR_DIR = Path(env.str("STEWARD_VAR", default=str(BASE_DIR / "var")))  # everything the embedded default writes
+DEMO_ENV = (
+    VAR_DIR / "demo.env"
+)  # the demo's own secrets, made by `manage.py run`; read here so that every command has them
+environ.Env.read_env(str(DEMO_ENV), overwrite=False)
 EMBEDDED = not env.str("DATABASE_URL", default="")  # no servers: SQLite and the filesystem broker
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

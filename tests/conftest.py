@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+import django.db.backends.sqlite3.base  # noqa: F401 - first, or the next line meets a circle
 from django.db.backends.sqlite3.operations import DatabaseOperations
 
 from intake.api.authentication import forget_doors
