@@ -76,9 +76,7 @@ def claim(rows: models.QuerySet[LeasedRow], *, limit: int, lease: timedelta, now
         if not mine:
             return []
         until = now + lease
-        rows.model._default_manager.filter(pk__in=[row.pk for row in mine]).update(
-            lease_until=until, lease_token=token
-        )
+        rows.model._default_manager.filter(pk__in=[row.pk for row in mine]).update(lease_until=until, lease_token=token)
         orphans = [row.pk for row in mine if row.lease_until is not None]
         if orphans:
             rows.model._default_manager.filter(pk__in=orphans).update(crashes=F("crashes") + 1)

@@ -97,15 +97,8 @@ def apply_moves(moves: Iterable[Move]) -> list[Move]:
             raise IllegalTransition(
                 f"{move.row._meta.verbose_name} {move.row.pk} cannot go from {move.row.state} to {move.to}"
             )
-    won: list[Move] = []
     with transaction.atomic():
-        for move in moves:
-            columns = dict(move.changes)
-            if move.to is not None:
-                columns["state"] = move.to
-            rows = type(move.row)._default_manager.filter(**{"pk": move.row.pk, "state": move.row.state, **move.guard})
-            if rows.update(**columns):
-                won.append(move)
+        won = [move for alike in _alike(moves) for move in _update(alike)]
         write(
             entry(
                 move.row,
@@ -124,3 +117,25 @@ def apply_moves(moves: Iterable[Move]) -> list[Move]:
         if move.to is not None:
             move.row.state = move.to
     return won
+
+
+def _alike(moves: list[Move]) -> list[list[Move]]:
+    """Moves that write the same over the same, so that one statement serves a whole batch."""
+    groups: dict[tuple[Any, ...], list[Move]] = {}
+    for move in moves:
+        key = (type(move.row), move.row.state, move.to, repr(sorted(move.changes.items(), key=str)), repr(move.guard))
+        groups.setdefault(key, []).append(move)
+    return list(groups.values())
+
+
+def _update(alike: list[Move]) -> list[Move]:
+    """Write one group; returns the moves whose rows were still as their caller saw them."""
+    first = alike[0]
+    rows = type(first.row)._default_manager.filter(**{"state": first.row.state, **first.guard})
+    columns = dict(first.changes) if first.to is None else {**first.changes, "state": first.to}
+    if len(alike) == 1:
+        return alike if rows.filter(pk=first.row.pk).update(**columns) else []
+    held = rows.filter(pk__in=[move.row.pk for move in alike]).select_for_update(of=("self",))
+    still = set(held.values_list("pk", flat=True))
+    rows.model._default_manager.filter(pk__in=still).update(**columns)
+    return [move for move in alike if move.row.pk in still]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound
 from rest_framework.request import Request
 
 from intake.models import Source
@@ -25,6 +26,14 @@ from intake.signatures.registry import scheme
 REMEMBERED_SECONDS = 2.0
 # A secret with this key id answers Meta's question and signs nothing.
 VERIFY_TOKEN = "verify_token"  # noqa: S105 - the name of a key, not a key
+
+
+class NotReady(APIException):
+    """Our own settings for this source cannot be used."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "not_ready"
+    default_detail = "This source is not set up to receive just now. Nothing was accepted; please send it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,8 @@ class SourceAuthentication(BaseAuthentication):
             signed, secrets=found.secrets, options=found.source.scheme_options, now=timezone.now()
         )
         if isinstance(verdict, Refused):
+            if verdict.code in ("misconfigured", "no_valid_secret"):
+                raise NotReady  # our mistake, not the sender's: a 401 would make it give up the lead
             raise AuthenticationFailed(verdict.message, code=verdict.code)
         return None, (found, verdict)
 

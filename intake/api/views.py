@@ -131,7 +131,7 @@ class HookView(APIView):
             slug = self.kwargs["source"] if exc.status_code != status.HTTP_404_NOT_FOUND else "?"
             count_refusal(source=slug, code=str(exc.get_codes()))
         response = super().handle_exception(exc)
-        if isinstance(exc, Unavailable):
+        if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
             response["Retry-After"] = "5"
         return response
 

@@ -130,7 +130,10 @@ class RecordedAdmin(_Screen):
                 return
             noun = str(self.opts.verbose_name).replace(" ", "_")
             detail = (
-                {name: [_json(form.initial.get(name)), _json(form.cleaned_data.get(name))] for name in form.changed_data}
+                {
+                    name: [_json(form.initial.get(name)), _json(form.cleaned_data.get(name))]
+                    for name in form.changed_data
+                }
                 if change
                 else {}
             )
@@ -142,7 +145,9 @@ class RecordedAdmin(_Screen):
             record(obj, f"{noun}.deleted", by=actor(request), detail={"was": str(obj)})
             super().delete_model(request, obj)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
             context.update({"panels": self.panels(request, row), "buttons": self.buttons(request, row)})

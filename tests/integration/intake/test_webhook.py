@@ -179,3 +179,13 @@ def test_no_secret_or_signature_is_kept_with_a_delivery(website: Source) -> None
     kept = json.dumps(Delivery.objects.get().headers)
     assert SECRET not in kept
     assert "very-secret" not in kept
+
+
+def test_a_source_whose_secret_we_lack_is_asked_to_send_again(website: Source) -> None:
+    website.secrets.all().delete()
+
+    answer = post(b"{}")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert Refusal.objects.get().code == "not_ready"
+    assert Delivery.objects.count() == 0
