@@ -42,8 +42,11 @@ class DocumentReader:
             if name not in names:
                 near = difflib.get_close_matches(str(name), names, 1)
                 hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(names)}."
-                at = f"{place}.{name}" if place != "mapping" else str(name)
-                self.wrong(at, f"There is no setting {str(name)!r} here. {hint}")
+                named = str(name) or '""'
+                self.wrong(
+                    named if place == "mapping" else f"{place}.{named}",
+                    f"There is no setting {str(name)!r} here. {hint}",
+                )
         return {str(name): entry for name, entry in value.items()}
 
     def choice(self, value: object, place: str, known: Iterable[object], otherwise: Any) -> Any:

@@ -23,7 +23,7 @@ from intake.normalize.result import NO_PARTS, Context, Issue, Severity
 from intake.records import LISTS, PARTS, WHOLES, Problem
 
 MEMBERS_LIMIT = 100  # name and value pairs of one pivot
-ID_LIMIT = 255  # characters of a provider's record id or version, as the item table stores them
+ID_LIMIT = 120  # characters of a provider's record id or version; the item table has room for both
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _id(value: object) -> str:
     if value is None or isinstance(value, (dict, list)):
         return "" if value is None else content_hash(value)
     text = str(value).strip().encode("utf-8", "replace").decode()
-    return text if len(text) <= ID_LIMIT else f"{text[:150]}:{content_hash(text)}"
+    return text if len(text) <= ID_LIMIT else f"{text[:50]}:{content_hash(text)}"
 
 
 def content_hash(record: object) -> str:

@@ -7,6 +7,10 @@ case are set anew. Setting the case twice changes nothing.
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import partial
+
+from intake.normalize.stable import still
 
 _PARTICLES_TEXT = """
 al bin binti da das de del della den der des di do dos du el ibn la le of te ten ter van von y zu
@@ -54,15 +58,20 @@ def recase(text: str, *, family: bool = False) -> str:
     family: the text is a family name or a whole line of names, so particles followed by a word are set in
     lower case.
     """
+    return still(partial(_recased, family=family), text)
+
+
+def _recased(text: str, *, family: bool) -> str:
     words = text.split(" ")
     uniform = text == text.upper() or text == text.lower()
     last = len(words) - 1
-    return " ".join(
+    words = [
         _word(word, particle_ok=family and index < last, final=index == last and last > 0)
         if uniform or _one_case(word)
         else word
         for index, word in enumerate(words)
-    )
+    ]
+    return unicodedata.normalize("NFC", " ".join(words))
 
 
 def _one_case(word: str) -> bool:

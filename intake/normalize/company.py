@@ -10,6 +10,7 @@ import re
 from intake.normalize.casing import recase
 from intake.normalize.reading import failed, read_text
 from intake.normalize.result import Context, IssueCode, Result
+from intake.normalize.stable import still
 
 BY = "company@1"
 LIMIT = 200
@@ -74,6 +75,10 @@ def is_organization(text: str) -> bool:
 
 def styled(text: str) -> str:
     """The name as people expect it: case set where it carries none, legal forms in their usual case."""
+    return still(_styled, text)
+
+
+def _styled(text: str) -> str:
     text = text.strip(" ,;")
     if not (text == text.upper() or text == text.lower()):
         return text

@@ -17,7 +17,7 @@ from intake.normalize.reading import failed, read_text
 from intake.normalize.result import Context, Issue, IssueCode, Result, Severity
 
 BY = "email@1"
-LIMIT = 320  # 64 for the local part, 1, 255 for the domain: RFC 5321, 4.5.3.1
+LIMIT = 254  # characters that fit a mail path: RFC 5321, 4.5.3.1.3
 _CACHED = 4096
 
 _ANGLE = re.compile(r"<([^<>\s]+@[^<>\s]+)>")

@@ -31,3 +31,14 @@ def settle(once: Callable[[str], Result], text: str, by: str, otherwise: IssueCo
             return replace(result, raw=text, issues=first.issues)
         result = again
     return failed(text, by, otherwise)
+
+
+def still(once: Callable[[str], str], text: str) -> str:
+    """Rewrite `text` until it stands still; a text that never does is left as it was."""
+    written = text
+    for _ in range(_ROUNDS):
+        again = once(written)
+        if again == written:
+            return written
+        written = again
+    return text

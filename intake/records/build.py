@@ -1,7 +1,7 @@
 """From clean values by target to a record, or to every reason why there can be none.
 
-Invariant: a lead that is built can be answered (it has an e-mail or a phone), a listing has its MLS number, and
-an optional value that is unusable is left out and noted instead of failing the record.
+Invariant: a lead that is built can be answered (it has an e-mail or a phone), a listing has its MLS
+number, and an optional value that is unusable is left out and noted instead of failing the record.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ ListingStatus = Literal[
 ]
 LeadKind = Literal["buyer", "seller", "renter", "landlord", "tour", "valuation"]
 Words = Annotated[str, StringConstraints(max_length=200)]
+Point = Annotated[str, StringConstraints(max_length=254)]
 LongText = Annotated[str, StringConstraints(max_length=10_000)]
 Dollars = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
@@ -56,9 +57,9 @@ class ContactPointRecord(Record):
     """
 
     kind: Literal["email", "phone"]
-    value: Words
-    key: Words
-    folded: Words
+    value: Point
+    key: Point
+    folded: Point
     extension: Annotated[str, StringConstraints(max_length=20)] = ""
     primary: bool = False
 

@@ -1,0 +1,91 @@
+"""Phones become ten digits with an E.164 key, and every doubt is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from intake.normalize.phone import normalize
+from intake.normalize.result import Context, IssueCode
+
+CHICAGO = Context(area_code="312")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["5128675309", "(512) 867-5309", "512.867.5309", "+1 512 867 5309", "1-512-867-5309", " 512 867 5309 ", 5128675309]
+    + [5128675309.0, "5128675309.0", "tel: 512-867-5309", "+15128675309", "\u200e512-867-5309", ["512-867-5309"]],
+)
+def test_every_usual_writing_is_the_same_number(raw: object) -> None:
+    result = normalize(raw, Context())
+
+    assert (result.value, result.display, result.key, result.issues) == (
+        "5128675309", "(512) 867-5309", "+15128675309", (),
+    )  # fmt: skip
+    assert result.raw is raw
+
+
+def test_seven_digits_take_the_area_code_of_the_source() -> None:
+    result = normalize("867-5309", CHICAGO)
+
+    assert result.value == "3128675309"
+    assert IssueCode.AREA_CODE_ADDED in [issue.code for issue in result.issues]
+
+
+@pytest.mark.parametrize(
+    ("raw", "ctx", "code"),
+    [
+        ("867-5309", Context(), IssueCode.AREA_CODE_MISSING),
+        ("000-000-0000", CHICAGO, IssueCode.PLACEHOLDER),
+        ("(555) 555-5555", CHICAGO, IssueCode.PLACEHOLDER),
+        ("123-456-7890", CHICAGO, IssueCode.PLACEHOLDER),
+        ("111-1111", CHICAGO, IssueCode.PLACEHOLDER),
+        ("call me", CHICAGO, IssueCode.INVALID_PHONE),
+        ("512-867-53091", CHICAGO, IssueCode.INVALID_PHONE),
+        ("12345", CHICAGO, IssueCode.INVALID_PHONE),
+        ("5" * 101, CHICAGO, IssueCode.TOO_LONG),
+        (True, CHICAGO, IssueCode.WRONG_TYPE),
+        ({"a": 1}, CHICAGO, IssueCode.WRONG_TYPE),
+    ],
+)
+def test_what_is_no_phone_has_no_value_and_no_key(raw: object, ctx: Context, code: IssueCode) -> None:
+    result = normalize(raw, ctx)
+
+    assert (result.value, result.key) == (None, "")
+    assert [issue.code for issue in result.issues] == [code]
+
+
+@pytest.mark.parametrize(
+    "raw", ["512-867-5309 x12", "512-867-5309 ext. 12", "(512) 867-5309 extension 12", "512-867-5309,12"]
+)
+def test_an_extension_is_kept_apart(raw: str) -> None:
+    result = normalize(raw, Context())
+
+    assert (result.value, result.parts["ext"]) == ("5128675309", "12")
+
+
+def test_a_number_in_no_assigned_range_keeps_its_digits_and_says_so() -> None:
+    result = normalize("555.123.4567", Context())
+
+    assert result.value == "5551234567"
+    assert [issue.code for issue in result.issues] == [IssueCode.UNASSIGNED_NUMBER]
+
+
+def test_a_foreign_number_stays_international() -> None:
+    result = normalize("+44 20 7946 0958", Context())
+
+    assert (result.value, result.key) == ("+442079460958", "+442079460958")
+    assert [issue.code for issue in result.issues] == [IssueCode.FOREIGN_NUMBER]
+
+
+def test_of_two_numbers_the_first_is_taken_and_that_is_said() -> None:
+    result = normalize("512-867-5309 or 512-867-5310", Context())
+
+    assert result.value == "5128675309"
+    assert [issue.code for issue in result.issues] == [IssueCode.SEVERAL_VALUES]
+
+
+def test_a_caller_cannot_change_what_is_remembered() -> None:
+    first = normalize("512-867-5309", Context())
+    first.parts["e164"] = "+1"  # type: ignore[index]
+
+    assert normalize("512-867-5309", Context()).parts["e164"] == "+15128675309"
