@@ -220,9 +220,7 @@ class _Reader(DocumentReader):
             to = members.get("to")
             if not isinstance(to, str) or to not in TARGETS:
                 near = difflib.get_close_matches(str(to), TARGETS, 1)
-                hint = (
-                    f"Did you mean {near[0]!r}?" if near else "The targets are listed in the mapping's documentation."
-                )
+                hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(TARGETS)}."
                 self.wrong(f"{place}.to", f"There is no target {to!r}. {hint}" if to else f"This is missing. {hint}")
                 continue
             if to in taken and to not in LISTS:

@@ -186,6 +186,8 @@ def _day(text: str, order: str) -> tuple[date | None, tuple[Issue, ...]]:
     if any(word not in _MONTHS and word not in _WORDS_BETWEEN for word in words) or len(months) > 1:
         return None, ()
     if months and len(numbers) == 2:
+        if max(map(len, numbers)) == 2 and tokens[0] == numbers[0] and tokens[1] == numbers[1]:
+            return None, ()  # "03 25 Sep": either number may be the year
         year = next((n for n in numbers if len(n) == 4), numbers[1])
         numbers.remove(year)
         return _build(year, months[0], int(numbers[0]), ())

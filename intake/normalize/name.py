@@ -40,7 +40,7 @@ _SPECIAL = frozenset().union(
     company.BUSINESS_WORDS,
     company.LEGAL_FORMS,
 )
-_PLAIN = re.compile(r"[A-Z][a-z]{2,20}(?: [A-Z][a-z]{2,20})?")
+_PLAIN = re.compile(r"([A-Za-z]{2,20})(?:(,)? ([A-Za-z]{2,20}))?")
 _TWO = re.compile(r"\s+(?:&|\+|and)\s+", re.IGNORECASE)
 _NOTHING = frozenset(
     {
@@ -87,11 +87,13 @@ def normalize(raw: object, ctx: Context) -> Result:
 
 @lru_cache(maxsize=_CACHED)
 def _parse(text: str) -> Result:
-    if _PLAIN.fullmatch(text):
-        words = text.split(" ")
-        lower = {word.lower() for word in words}
-        if _SPECIAL.isdisjoint(lower) and text.lower() not in _NOTHING:
-            return _person({"first": words[0], "last": words[1] if len(words) > 1 else ""}, text, ())
+    if plain := _PLAIN.fullmatch(text):
+        words = {word.lower() for word in plain.groups("") if word}
+        if _SPECIAL.isdisjoint(words) and text.lower() not in _NOTHING:
+            first, comma, last = plain.groups("")
+            if comma:
+                first, last = last, first
+            return _person({"first": recase(first), "last": recase(last, family=True)}, text, ())
     return settle(_once, text, BY, IssueCode.NOT_A_NAME)
 
 

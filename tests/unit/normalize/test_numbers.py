@@ -67,7 +67,8 @@ def test_cents_are_rounded_and_foreign_money_is_said() -> None:
     [
         ("sqft", "1,850 sq ft", 1850), ("sqft", 1850, 1850), ("sqft", "100 m2", 1076), ("beds", "3 BR", 3),
         ("beds", "Studio", 0), ("beds", "4+", 4), ("lot_sqft", "0.25 acres", 10_890), ("lot_sqft", "1 acre", 43_560),
-        ("lot_sqft", "10,890 sqft", 10_890), ("lot_sqft", 5000, 5000), ("baths", "2.5", 2.5), ("baths", "2 full 1 half", 2.5),
+        ("lot_sqft", "10,890 sqft", 10_890), ("lot_sqft", 5000, 5000), ("baths", "2.5", 2.5),
+        ("baths", "2 full 1 half", 2.5),
         ("baths", "2½", 2.5), ("baths", "2 1/2 baths", 2.5), ("baths", 3, 3.0), ("year", "built in 1987", 1987),
         ("year", 1987.0, 1987),
     ],
@@ -91,7 +92,8 @@ def test_an_impossible_size_or_count_has_no_value(kind: str, raw: object) -> Non
     ("kind", "raw", "value"),
     [
         ("latitude", "30.267153", 30.267153), ("latitude", "30.2672° S", -30.2672), ("longitude", -97.7431, -97.7431),
-        ("longitude", "97.7431 W", -97.7431), ("latitude", 91, None), ("latitude", "12 E", None), ("longitude", "north", None),
+        ("longitude", "97.7431 W", -97.7431), ("latitude", 91, None), ("latitude", "12 E", None),
+        ("longitude", "north", None),
     ],
 )  # fmt: skip
 def test_a_coordinate_is_in_degrees(kind: str, raw: object, value: float | None) -> None:
