@@ -24,31 +24,38 @@ def http():
         yield pool
 
 
-def start(database: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
-    """Run the command; return it and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "sandbox_crm", "--port", "0", "--token", TOKEN]
-        + ["--database", str(database), *more],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "SECRET_KEY": "x" * 50},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.startswith("Sandbox CRM at "), line
-    return process, line.split()[-1]
+@pytest.fixture
+def start():
+    """Run the command; returns it and its address. None outlives its test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(database: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "sandbox_crm", "--port", "0", "--token", TOKEN]
+            + ["--database", str(database), *more],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "SECRET_KEY": "x" * 50},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        line = process.stdout.readline()
+        assert line.startswith("Sandbox CRM at "), line
+        return process, line.split()[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
 
 
 def stop(process: subprocess.Popen[str], number: int) -> int:
     process.send_signal(number)
-    try:
-        return process.wait(10)
-    finally:
-        process.stdout.close()
+    return process.wait(10)
 
 
-def test_it_needs_no_database_of_ours_and_keeps_its_records_through_a_kill(tmp_path, http):
+def test_it_needs_no_database_of_ours_and_keeps_its_records_through_a_kill(tmp_path, http, start):
     file = tmp_path / "data" / "crm.sqlite3"
     process, url = start(file, "--owner", "Eve Stone <eve@team.example>", "--fault", "rule=status,count=1")
     contacts = "/crm/v3/objects/contacts"
