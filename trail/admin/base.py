@@ -125,12 +125,20 @@ class RecordedAdmin(_Screen):
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         with transaction.atomic():
-            super().save_model(request, obj, form, change)
+            if change:
+                # Only what the form changed: a row's state, lease or gate may be moved by a worker at this moment.
+                columns = {field.name for field in self.opts.concrete_fields}
+                obj.save(update_fields=[name for name in form.changed_data if name in columns])
+            else:
+                super().save_model(request, obj, form, change)
             if change and not form.changed_data:
                 return
             noun = str(self.opts.verbose_name).replace(" ", "_")
             detail = (
-                {name: [_json(form.initial.get(name)), _json(form.cleaned_data.get(name))] for name in form.changed_data}
+                {
+                    name: [_json(form.initial.get(name)), _json(form.cleaned_data.get(name))]
+                    for name in form.changed_data
+                }
                 if change
                 else {}
             )
@@ -142,7 +150,9 @@ class RecordedAdmin(_Screen):
             record(obj, f"{noun}.deleted", by=actor(request), detail={"was": str(obj)})
             super().delete_model(request, obj)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
             context.update({"panels": self.panels(request, row), "buttons": self.buttons(request, row)})

@@ -31,7 +31,14 @@ def filters_in_words(model: type[models.Model], query: QueryDict) -> list[str]:
 
 def _said(model: type[models.Model], name: str, values: list[str]) -> str:
     column, _, rest = name.partition("__")
-    ends = {"_from_0": "from", "_from_1": "from, time", "_to_0": "until", "_to_1": "until, time", "_from": "from", "_to": "to"}
+    ends = {
+        "_from_0": "from",
+        "_from_1": "from, time",
+        "_to_0": "until",
+        "_to_1": "until, time",
+        "_from": "from",
+        "_to": "to",
+    }
     suffix = next((end for end in ends if column.endswith(end)), "")
     try:
         field: Any = model._meta.get_field(column.removesuffix(suffix))
