@@ -58,10 +58,21 @@ class Source(Stateful):
 
     class Meta:
         ordering = ["name"]
-        permissions = [("rotate_source_secret", "Can set and rotate the secrets of a source")]
+        permissions = [
+            ("rotate_source_secret", "Can set and rotate the secrets of a source"),
+            ("pause_source", "Can pause and resume a source"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def pause(self, *, by: Actor, reason: str) -> None:
+        """Stop processing. What arrives is still accepted and kept, and waits."""
+        self._move(self.State.PAUSED, "source.paused", by=by, reason=reason)
+
+    def resume(self, *, by: Actor) -> None:
+        """Process again, what waited first."""
+        self._move(self.State.ACTIVE, "source.resumed", by=by)
 
     @property
     def repeat_window(self) -> timedelta:

@@ -125,7 +125,12 @@ class RecordedAdmin(_Screen):
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         with transaction.atomic():
-            super().save_model(request, obj, form, change)
+            if change:
+                # Only what the form changed: a row's state, lease or gate may be moved by a worker at this moment.
+                columns = {field.name for field in self.opts.concrete_fields}
+                obj.save(update_fields=[name for name in form.changed_data if name in columns])
+            else:
+                super().save_model(request, obj, form, change)
             if change and not form.changed_data:
                 return
             noun = str(self.opts.verbose_name).replace(" ", "_")

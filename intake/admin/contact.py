@@ -1,0 +1,107 @@
+"""Contacts: the people behind the leads. Written by machine, from what the sources say."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.decorators import display
+
+from intake.admin.provenance import origin
+from intake.models import Contact, ContactPoint
+from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
+from trail.admin.columns import ago, stacked
+
+_NAME = ("first_name", "middle_name", "last_name", "suffix", "nickname", "company", "household")
+_HOME = ("street", "unit", "city", "state", "zip", "zip4")
+_WISHES = ("preferred_contact", "language", "consent_email", "consent_sms", "consent_call", "do_not_call")
+
+
+@admin.register(Contact)
+class ContactAdmin(ReadOnlyAdmin):
+    list_display = ("named", "email", "phone", "city", "changed")
+    # An exact address or number is found by its index; a name by its beginning.
+    search_fields = ("=points__key", "=points__value", "last_name__istartswith", "first_name__istartswith")
+    search_help_text = "E-mail, 10 digits, or the beginning of a name"
+    ordering = ("-id",)
+    lead_in = "People and organizations, one each, made of what the sources said of them."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
+        contacts: QuerySet[Contact] = super().get_queryset(request)
+        return contacts.prefetch_related("points")
+
+    @display(description="Contact", ordering="last_name")
+    def named(self, contact: Contact) -> str:
+        return stacked(str(contact), contact.company if contact.full_name else "")
+
+    @display(description="E-mail")
+    def email(self, contact: Contact) -> str:
+        return _first(contact, ContactPoint.Kind.EMAIL)
+
+    @display(description="Phone")
+    def phone(self, contact: Contact) -> str:
+        return _first(contact, ContactPoint.Kind.PHONE)
+
+    @display(description="Changed", ordering="updated_at")
+    def changed(self, contact: Contact) -> str:
+        return ago(contact.updated_at)
+
+    def headline(self, row: Contact) -> Cell:
+        return Cell(str(row), small=f"Contact {row.pk}, revision {row.revision}")
+
+    def panels(self, request: HttpRequest, row: Contact) -> list[Panel]:
+        return [
+            Table(
+                "How to reach them",
+                ("Kind", "Value", "Where it comes from"),
+                [
+                    (
+                        Cell(point.get_kind_display(), small="primary" if point.is_primary else ""),
+                        Cell(phone_number(point.value) if point.kind == ContactPoint.Kind.PHONE else point.value),
+                        origin(point.provenance),
+                    )
+                    for point in row.points.all()
+                ],
+                empty="No e-mail and no phone.",
+            ),
+            _facts("Name", row, _NAME),
+            _facts("Address", row, _HOME),
+            _facts("Consent and wishes", row, _WISHES),
+            Table(
+                "Leads",
+                ("Lead", "Source", "Received", "Message"),
+                [
+                    (
+                        Cell(lead.reference, href=reverse("admin:intake_lead_change", args=[lead.pk])),
+                        Cell(lead.source),
+                        Cell(when=lead.received_at),
+                        Cell(lead.message[:200]),
+                    )
+                    for lead in row.leads.select_related("source")[:50]
+                ],
+                empty="No lead yet.",
+            ),
+        ]
+
+
+def phone_number(digits: str) -> str:
+    """Ten digits as people write them: (512) 555-0142."""
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 and digits.isdigit() else digits
+
+
+def _first(contact: Contact, kind: str) -> str:
+    values = [point.value for point in contact.points.all() if point.kind == kind]
+    if not values:
+        return "-"
+    return phone_number(values[0]) if kind == ContactPoint.Kind.PHONE else values[0]
+
+
+def _facts(title: str, row: Contact, names: tuple[str, ...]) -> Facts:
+    words = {True: "Yes", False: "No", None: ""}
+    rows = []
+    for name in names:
+        value = getattr(row, name)
+        shown = words[value] if value is None or isinstance(value, bool) else value
+        rows.append((name.replace("_", " ").capitalize(), Cell(shown, small=origin(row.provenance.get(name)).text)))
+    return Facts(title, rows)

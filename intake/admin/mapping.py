@@ -1,0 +1,340 @@
+"""Mapping dictionaries: versions of how a source's words become ours. A draft is edited; what was published never is.
+
+Invariant: publishing, rolling back and drafting go through intake.services.publish_mapping; a form here changes drafts only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from intake.mapping.document import MappingInvalid
+from intake.mapping.spec import MappingSpec
+from intake.models import FieldMapping, MappingVersion, PicklistEntry
+from intake.normalize import registry
+from intake.records.targets import TARGETS
+from intake.services.publish_mapping import MappingCannotBePublished, new_draft, publish, roll_back
+from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, actor
+from trail.admin.columns import ago, stacked, tag
+from trail.record import record
+
+TONES: dict[str, str] = {
+    MappingVersion.State.DRAFT: "wait",
+    MappingVersion.State.PUBLISHED: "good",
+    MappingVersion.State.RETIRED: "quiet",
+}
+
+
+class PathsField(forms.CharField):
+    """Payload paths, one a line, kept as a list."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(str(one) for one in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
+
+class FieldMappingForm(forms.ModelForm[FieldMapping]):
+    """One rule; the targets and normalizers that exist are offered, nothing else."""
+
+    first_of = PathsField(label="Payload paths", required=False)
+    to = forms.ChoiceField(
+        label="Internal field",
+        choices=[("", "Choose"), *((target, target) for target in TARGETS)],
+        widget=UnfoldAdminSelectWidget(),
+    )
+    normalizer = forms.CharField(required=False)
+
+    class Meta:
+        model = FieldMapping
+        fields = (
+            "position",
+            "to",
+            "first_of",
+            "normalizer",
+            "picklist",
+            "constant",
+            "default",
+            "required",
+            "on_invalid",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [("", "The field's own"), *((name, name) for name in registry.names())]
+        kept = self.instance.normalizer
+        if kept and kept not in dict(names):  # a pinned version such as phone@1
+            names.append((kept, kept))
+        self.fields["normalizer"].widget = UnfoldAdminSelectWidget(choices=names)
+
+
+class _DraftInline(TabularInline):  # type: ignore[misc]
+    extra = 0
+
+    def _may(self, request: HttpRequest, obj: MappingVersion | None) -> bool:
+        return bool(
+            request.user.has_perm("intake.change_mappingversion") and obj and obj.state == MappingVersion.State.DRAFT
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: MappingVersion | None = None) -> bool:
+        return self._may(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: MappingVersion | None = None) -> bool:
+        return self._may(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: MappingVersion | None = None) -> bool:
+        return self._may(request, obj)
+
+
+class FieldMappingInline(_DraftInline):
+    model = FieldMapping
+    form = FieldMappingForm
+    verbose_name_plural = "Rules: the first path that is not empty wins"
+
+
+class PicklistEntryInline(_DraftInline):
+    model = PicklistEntry
+    verbose_name_plural = "Picklists: a word of the source and ours for it"
+
+
+def problems(mapping: MappingVersion) -> list[tuple[str, str]]:
+    """What stands in the way of publishing: place in the dictionary, and the fix."""
+    try:
+        MappingSpec.parse(mapping.document())
+    except MappingInvalid as error:
+        return list(error.problems)
+    return []
+
+
+def _publish(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> str:
+    publish(mapping.pk, by=actor(request))
+    return f"{mapping} is published. Every record that comes from now on is mapped by it."
+
+
+def _roll_back(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> str:
+    roll_back(mapping.pk, by=actor(request), reason=data["reason"])
+    return f"Rolled back. {mapping} is published again."
+
+
+def _draft(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> tuple[str, str]:
+    draft = new_draft(mapping.source, by=actor(request), copy_of=mapping)
+    return (
+        f"{draft} is a draft with the rules of version {mapping.number}. Nothing changes until you publish it.",
+        reverse("admin:intake_mappingversion_change", args=[draft.pk]),
+    )
+
+
+def _effect(mapping: MappingVersion) -> list[str]:
+    now = MappingVersion.objects.filter(source=mapping.source, state=MappingVersion.State.PUBLISHED).first()
+    told = [f"Every record that {mapping.source.name} sends from now on is mapped by version {mapping.number}."]
+    if now:
+        told.append(f"Version {now.number} is retired; you can roll back to it at any time.")
+    told.append(
+        "Records that were mapped before stay as they are. Dead letters use the new version when you redrive them."
+    )
+    return told
+
+
+@admin.register(MappingVersion)
+class MappingVersionAdmin(RecordedAdmin):
+    list_display = ("named", "standing", "rules", "note", "created", "published")
+    list_filter = (("source", RelatedDropdownFilter), ("state", ChoicesCheckboxFilter))
+    list_select_related = ("source",)
+    ordering = ("source__name", "-number")
+    lead_in = "How each source's words become ours. A draft can be edited; what was published is kept as it was."
+    fieldsets = ((None, {"fields": ("note", "envelope")}),)
+    inlines = (FieldMappingInline, PicklistEntryInline)
+    levers = (
+        Lever(
+            "publish",
+            "Publish",
+            "intake.publish_mapping",
+            _publish,
+            _effect,
+            offered=lambda mapping: mapping.state == MappingVersion.State.DRAFT,
+            refusals=(MappingCannotBePublished,),
+        ),
+        Lever(
+            "rollback",
+            "Roll back to this version",
+            "intake.publish_mapping",
+            _roll_back,
+            _effect,
+            form=ReasonForm,
+            offered=lambda mapping: mapping.state == MappingVersion.State.RETIRED,
+            refusals=(MappingCannotBePublished,),
+        ),
+        Lever(
+            "draft",
+            "New draft from this version",
+            "intake.change_mappingversion",
+            _draft,
+            lambda mapping: (
+                f"A copy of version {mapping.number} that you can edit. Nothing changes until you publish it.",
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[MappingVersion]:
+        versions: models.QuerySet[MappingVersion] = super().get_queryset(request)
+        return versions.annotate(rule_count=models.Count("fields"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody by form: a draft begins as a copy, or from its source's page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: MappingVersion | None = None) -> bool:
+        allowed = request.user.has_perm("intake.change_mappingversion")
+        return bool(allowed and (obj is None or obj.state == MappingVersion.State.DRAFT))
+
+    def has_delete_permission(self, request: HttpRequest, obj: MappingVersion | None = None) -> bool:
+        """Nobody: items name the version that mapped them, and a number is never used twice."""
+        return False
+
+    def get_inlines(self, request: HttpRequest, obj: MappingVersion | None) -> Any:
+        return self.inlines if obj and self.has_change_permission(request, obj) else ()
+
+    @display(description="Mapping", ordering="number")
+    def named(self, mapping: MappingVersion) -> str:
+        return stacked(f"{mapping.source.name}, version {mapping.number}", mapping.created_by)
+
+    @display(description="State", ordering="state")
+    def standing(self, mapping: MappingVersion) -> str:
+        return tag(mapping.get_state_display(), TONES[mapping.state])
+
+    @display(description="Rules")
+    def rules(self, mapping: MappingVersion) -> int:
+        return getattr(mapping, "rule_count", 0)
+
+    @display(description="Drafted", ordering="created_at")
+    def created(self, mapping: MappingVersion) -> str:
+        return ago(mapping.created_at)
+
+    @display(description="Published", ordering="published_at")
+    def published(self, mapping: MappingVersion) -> str:
+        return ago(mapping.published_at)
+
+    def panels(self, request: HttpRequest, row: MappingVersion) -> list[Panel]:
+        others = list(row.source.mappings.exclude(pk=row.pk).order_by("-number")[:20])
+        found: list[Panel] = [
+            Facts(
+                f"{row.source.name}, version {row.number}",
+                [
+                    ("State", Cell(row.get_state_display(), tone=TONES[row.state])),
+                    ("Source", Cell(row.source, href=reverse("admin:intake_source_change", args=[row.source_id]))),
+                    ("Drafted", Cell(when=row.created_at, small=f"by {row.created_by}" if row.created_by else "")),
+                    ("Published", Cell(when=row.published_at)),
+                ],
+            )
+        ]
+        if row.state == MappingVersion.State.DRAFT and (wrong := problems(row)):
+            found.append(
+                Table(
+                    "Before this can be published",
+                    ("Place", "What to do"),
+                    [(Cell(place, code=True), Cell(fix)) for place, fix in wrong],
+                )
+            )
+        if not self.has_change_permission(request, row):
+            found += _as_tables(row)
+        found.append(
+            Table(
+                "Other versions",
+                ("Version", "State", "Drafted", "Published", "Note"),
+                [
+                    (
+                        Cell(
+                            f"Version {one.number}", href=reverse("admin:intake_mappingversion_change", args=[one.pk])
+                        ),
+                        Cell(one.get_state_display(), tone=TONES[one.state]),
+                        Cell(when=one.created_at),
+                        Cell(when=one.published_at),
+                        Cell(one.note),
+                    )
+                    for one in others
+                ],
+                empty="This is the only one.",
+            )
+        )
+        return found
+
+    def save_model(self, request: HttpRequest, obj: MappingVersion, form: Any, change: bool) -> None:
+        # Locked and asked again: somebody may have published it while the form was open, and then it never changes.
+        held = MappingVersion.objects.select_for_update().get(pk=obj.pk)
+        if held.state != MappingVersion.State.DRAFT:
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        mapping = MappingVersion.objects.select_related("source").get(pk=form.instance.pk)
+        before = mapping.document()
+        super().save_related(request, form, formsets, change)
+        after = MappingVersion.objects.select_related("source").get(pk=mapping.pk).document()
+        if before != after:
+            record(mapping, "mapping.edited", by=actor(request), detail=_difference(before, after))
+        if wrong := problems(mapping):
+            noun = "problem stands" if len(wrong) == 1 else "problems stand"
+            messages.warning(
+                request,
+                f"Saved as a draft. {len(wrong)} {noun} in the way of publishing: "
+                + " ".join(f"{place}: {fix}" for place, fix in wrong[:3]),
+            )
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "removed": [rule for rule in before["fields"] if rule not in after["fields"]],
+        "added": [rule for rule in after["fields"] if rule not in before["fields"]],
+        **(
+            {"picklists_before": before["picklists"], "picklists_after": after["picklists"]}
+            if before["picklists"] != after["picklists"]
+            else {}
+        ),
+    }
+
+
+def _as_tables(mapping: MappingVersion) -> list[Panel]:
+    rules = [
+        (
+            Cell(rule.to, small="required" if rule.required else ""),
+            Cell("\n".join(str(path) for path in rule.first_of) or rule.constant, code=True),
+            Cell(rule.normalizer or "the field's own", small=f"picklist {rule.picklist}" if rule.picklist else ""),
+            Cell(rule.default),
+            Cell(rule.get_on_invalid_display()),
+        )
+        for rule in mapping.fields.all()
+    ]
+    entries = [
+        (Cell(entry.picklist), Cell(entry.source_value), Cell(entry.our_value))
+        for entry in mapping.picklist_entries.all()
+    ]
+    tables: list[Panel] = [
+        Table(
+            "Rules",
+            ("Internal field", "Payload paths", "Normalizer", "Default", "If invalid"),
+            rules,
+            empty="No rules.",
+        ),
+    ]
+    if entries:
+        tables.append(Table("Picklists", ("Picklist", "Source's word", "Ours"), entries))
+    if mapping.envelope:
+        tables.append(Facts("Envelope", [(name, Cell(value)) for name, value in sorted(mapping.envelope.items())]))
+    return tables

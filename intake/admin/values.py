@@ -1,0 +1,70 @@
+"""What came in beside what we made of it: one row per field, each value with its origin.
+
+Invariant: without the permission to view payloads no raw value and no clean one leaves this module.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from intake.admin.payload import HIDDEN, is_secret_name
+from intake.models import Item
+from trail.admin import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One field: as it came, as we keep it, and (from a later version on) what a provider added."""
+
+    field: str
+    raw: Cell
+    normalized: Cell
+    enriched: Cell
+
+
+def compared(item: Item, *, open_values: bool) -> list[Compared]:
+    """The fields of an item in the order of the schema's names, then every path that no rule reads."""
+    rows = [
+        Compared(
+            _label(target),
+            Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
+            Cell(_shown(target, value.get("value"), open_values), small=_origin(value)),
+            Cell(),
+        )
+        for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
+    ]
+    rows += [
+        Compared("Unmapped", Cell(path, code=True), Cell("No rule reads this path.", tone="wait"), Cell())
+        for path in _texts(item.unmapped)
+    ]
+    return rows
+
+
+def _order(target: str) -> tuple[int, str]:
+    noun = target.partition(".")[0]
+    return ({"contact": 0, "lead": 1, "property": 2}.get(noun, 3), target)
+
+
+def _label(target: str) -> str:
+    noun, _, name = target.partition(".")
+    return f"{noun.capitalize()}: {name.replace('_', ' ')}" if name else target
+
+
+def _origin(value: Mapping[str, Any]) -> str:
+    issues = _texts(value.get("issues"))
+    return ", ".join(filter(None, [str(value.get("by") or ""), *(issue.replace("_", " ") for issue in issues)]))
+
+
+def _texts(values: object) -> Iterable[str]:
+    return [str(one) for one in values] if isinstance(values, list) else []
+
+
+def _shown(target: str, value: Any, open_values: bool) -> str:
+    if value is None or value == "":
+        return ""
+    if not open_values or is_secret_name(target):
+        return HIDDEN
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

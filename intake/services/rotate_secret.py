@@ -1,0 +1,62 @@
+"""Give a source a new secret while its old ones run out, so that no lead is refused on the way.
+
+Invariant: the plain secret is sealed before it is stored, and stands in no audit entry, log or exception.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from intake.models import Source, SourceSecret
+from intake.secrets import is_reference, last_four, seal
+from trail.record import Actor, record
+
+
+class SecretRefused(Exception):
+    """The secret cannot be taken; the message says why. Nothing changed."""
+
+
+def rotate_secret(
+    source: Source, *, key_id: str, secret: str, by: Actor, old_end_at: datetime | None = None
+) -> SourceSecret:
+    """Add a secret under a new key id and give the ones before an end.
+
+    Args:
+        source: whose secret.
+        key_id: the name of the new one; not used before at this source.
+        secret: the plain secret, or a reference (env:NAME, file:PATH).
+        by: who does it.
+        old_end_at: until when the secrets before stay valid; None ends them now.
+
+    Raises:
+        SecretRefused: the key id is taken, or the secret is empty.
+    """
+    if not secret.strip():
+        raise SecretRefused("The secret is empty. Nothing changed.")
+    now = timezone.now()
+    with transaction.atomic():
+        Source.objects.select_for_update().get(pk=source.pk)
+        if source.secrets.filter(key_id=key_id).exists():
+            raise SecretRefused(f"{source.name} already has a secret called {key_id}. Choose another key id.")
+        ends = source.secrets.filter(Q(not_after__isnull=True) | Q(not_after__gt=old_end_at or now))
+        ended = sorted(ends.values_list("key_id", flat=True))
+        ends.update(not_after=old_end_at or now)
+        named = is_reference(secret) and not secret.startswith("enc:")
+        new = SourceSecret.objects.create(
+            source=source,
+            key_id=key_id,
+            reference=secret if named else seal(secret),
+            last_four="" if named else last_four(secret),
+            set_by=by.name,
+        )
+        record(
+            source,
+            "source.secret_rotated",
+            by=by,
+            detail={"key_id": key_id, "ended": ended, "old_end_at": (old_end_at or now).isoformat()},
+        )
+    return new
