@@ -55,7 +55,7 @@ _JUDGED = """
         AND EXISTS (SELECT 1 FROM intake_acceptance b WHERE b.kind = 'split' AND b.delivery_id = a.delivery_id)
         AND NOT EXISTS (SELECT 1 FROM intake_acceptance b WHERE b.kind = 'item' AND b.delivery_id = a.delivery_id)
     )
-"""  # noqa: S608 - no text from outside
+"""
 _COUNT = _JUDGED + "SELECT place, count(*) FROM judged GROUP BY place"
 _NAME = _JUDGED + "SELECT id, place FROM judged WHERE place NOT IN ({}) ORDER BY id LIMIT %s"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import django.db.backends.sqlite3.base  # noqa: F401 - first, or the next line meets a circle
 import pytest
 from django.db import connection
-import django.db.backends.sqlite3.base  # noqa: F401 - first, or the next line meets a circle
 from django.db.backends.sqlite3.operations import DatabaseOperations
 
 from intake.api.authentication import forget_doors

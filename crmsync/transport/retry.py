@@ -55,14 +55,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Postpone:
-    """Try again at `until`.
-
-    `spends_attempt` is false where the CRM only asked us to wait: being told "not now" all morning must not
-    turn leads into dead letters.
-    """
+    """Try again at `until`."""
 
     until: datetime
-    spends_attempt: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +121,6 @@ def decide(error: CrmError, attempts: int, now: datetime, jitter: float) -> Deci
     step = steps[min(attempts, len(steps)) - 1] * factor
     until = now + timedelta(seconds=max(asked, step))
 
-    if isinstance(error, RateLimited):
-        return Postpone(until, spends_attempt=False)
     if attempts >= MAX_ATTEMPTS:
         return Bury(reason)
     return Postpone(until)

@@ -78,14 +78,6 @@ class Source(Stateful):
     def repeat_window(self) -> timedelta:
         return timedelta(seconds=self.repeat_window_seconds)
 
-    def pause(self, *, by: Actor, reason: str) -> None:
-        """Let what arrives wait. It is accepted and kept, not processed."""
-        self._move(self.State.PAUSED, "source.paused", by=by, reason=reason)
-
-    def resume(self, *, by: Actor) -> None:
-        """Process again, what waited first."""
-        self._move(self.State.ACTIVE, "source.resumed", by=by)
-
 
 class SourceSecret(models.Model):
     """One secret of a source; several may be valid at once, so that a rotation loses nothing."""

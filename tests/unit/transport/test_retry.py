@@ -58,7 +58,7 @@ def test_no_push_spends_more_than_six_attempts(story):
         if isinstance(decision, Bury):
             spent += 1
             break
-        spent += isinstance(decision, Postpone) and decision.spends_attempt
+        spent += isinstance(decision, Postpone)
 
     assert spent <= 6
 
@@ -86,11 +86,11 @@ def test_retry_after_wins_over_the_step():
     assert decide(Transient("c", "S.", 90), 1, NOW, 1.0) == Postpone(NOW + timedelta(seconds=90))
 
 
-def test_being_told_to_wait_spends_no_attempt():
+def test_a_rate_limit_waits_as_asked_and_gives_up_at_last():
     limited = RateLimited("rate_limited", "S.", 10, policy="TEN_SECONDLY_ROLLING")
 
-    assert decide(limited, 6, NOW, 0.5) == Postpone(NOW + timedelta(seconds=128), spends_attempt=False)
-    assert decide(limited, 1, NOW, 1.0) == Postpone(NOW + timedelta(seconds=10), spends_attempt=False)
+    assert decide(limited, 1, NOW, 1.0) == Postpone(NOW + timedelta(seconds=10))
+    assert decide(limited, 6, NOW, 0.5) == Bury(Reason.EXHAUSTED)
 
 
 @pytest.mark.parametrize("kind", [Transient, RateLimited, Ambiguous])
