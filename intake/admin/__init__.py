@@ -1,4 +1,7 @@
-"""The screens of intake; one file per noun. The lead page stands in crmsync: it joins what came in with what went out."""
+"""The screens of intake; one file per noun.
+
+The lead's page stands in crmsync/admin, because it joins what came in with what went out.
+"""
 
 from intake.admin import contact, delivery, item, mapping, property, refusal, source
 

@@ -125,30 +125,10 @@ class ItemAdmin(ReadOnlyAdmin):
                     ("Record id", Cell(row.record_id, small=f"version {row.version}" if row.version else "")),
                     ("Received", Cell(when=row.received_at)),
                     ("Happened", Cell(when=row.occurred_at)),
-                    (
-                        "Mapping",
-                        Cell(row.mapping, href=reverse("admin:intake_mappingversion_change", args=[row.mapping_id]))
-                        if row.mapping_id
-                        else Cell(),
-                    ),
-                    (
-                        "Contact",
-                        Cell(row.contact, href=reverse("admin:intake_contact_change", args=[row.contact_id]))
-                        if row.contact_id
-                        else Cell(),
-                    ),
-                    (
-                        "Property",
-                        Cell(row.property, href=reverse("admin:intake_property_change", args=[row.property_id]))
-                        if row.property_id
-                        else Cell(),
-                    ),
-                    (
-                        "Lead",
-                        Cell(lead.reference, href=reverse("admin:intake_lead_change", args=[lead.pk]))
-                        if lead
-                        else Cell(),
-                    ),
+                    ("Mapping", _to("mappingversion", row.mapping_id, row.mapping)),
+                    ("Contact", _to("contact", row.contact_id, row.contact)),
+                    ("Property", _to("property", row.property_id, row.property)),
+                    ("Lead", _to("lead", lead and lead.pk, lead)),
                 ],
             ),
             Table(
@@ -157,3 +137,7 @@ class ItemAdmin(ReadOnlyAdmin):
                 [(Cell(one.field), one.raw, one.normalized) for one in rows],
             ),
         ]
+
+
+def _to(model: str, pk: int | None, name: object) -> Cell:
+    return Cell(name, href=reverse(f"admin:intake_{model}_change", args=[pk])) if pk else Cell()

@@ -1,6 +1,6 @@
 """Mapping dictionaries: versions of how a source's words become ours. A draft is edited; what was published never is.
 
-Invariant: publishing, rolling back and drafting go through intake.services.publish_mapping; a form here changes drafts only.
+Invariant: publishing, rolling back and drafting go through intake.services.publish_mapping; a form changes drafts only.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class PathsField(forms.CharField):
         return list(initial or []) != self.to_python(data)
 
 
-class FieldMappingForm(forms.ModelForm[FieldMapping]):
+class FieldMappingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """One rule; the targets and normalizers that exist are offered, nothing else."""
 
     first_of = PathsField(label="Payload paths", required=False)
@@ -123,6 +123,10 @@ def problems(mapping: MappingVersion) -> list[tuple[str, str]]:
     return []
 
 
+def _address(mapping: MappingVersion) -> str:
+    return reverse("admin:intake_mappingversion_change", args=[mapping.pk])
+
+
 def _publish(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> str:
     publish(mapping.pk, by=actor(request))
     return f"{mapping} is published. Every record that comes from now on is mapped by it."
@@ -137,7 +141,7 @@ def _draft(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) 
     draft = new_draft(mapping.source, by=actor(request), copy_of=mapping)
     return (
         f"{draft} is a draft with the rules of version {mapping.number}. Nothing changes until you publish it.",
-        reverse("admin:intake_mappingversion_change", args=[draft.pk]),
+        _address(draft),
     )
 
 
@@ -260,9 +264,7 @@ class MappingVersionAdmin(RecordedAdmin):
                 ("Version", "State", "Drafted", "Published", "Note"),
                 [
                     (
-                        Cell(
-                            f"Version {one.number}", href=reverse("admin:intake_mappingversion_change", args=[one.pk])
-                        ),
+                        Cell(f"Version {one.number}", href=_address(one)),
                         Cell(one.get_state_display(), tone=TONES[one.state]),
                         Cell(when=one.created_at),
                         Cell(when=one.published_at),

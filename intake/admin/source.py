@@ -96,7 +96,7 @@ class SourceAdmin(RecordedAdmin):
             "intake.rotate_source_secret",
             _rotate,
             lambda source: (
-                "Both the new and the old secrets are accepted until the old ones end, so no lead is refused meanwhile.",
+                "The old secrets are accepted beside the new one until they end, so no lead is refused meanwhile.",
                 "The value is stored encrypted and cannot be shown again.",
             ),
             form=RotateForm,

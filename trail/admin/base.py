@@ -43,9 +43,10 @@ class _Screen(Levers, ModelAdmin):  # type: ignore[misc]
 
 
 class ReadOnlyAdmin(_Screen):
-    """Rows that a machine writes. Nobody adds, changes or deletes them here, whatever their permissions: a row edited by
-    hand would no longer say what happened. What a person may do to one is a lever, which is a service and leaves an audit
-    entry.
+    """Rows that a machine writes.
+
+    Nobody adds, changes or deletes them here, whatever their permissions: a row edited by hand would no longer say
+    what happened. What a person may do to one is a lever, which is a service and leaves an audit entry.
 
     The page of a row is its `panels`; there is no form and nothing to save.
     """

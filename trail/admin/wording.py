@@ -1,4 +1,4 @@
-"""How times, ages and numbers are written on screen. Times are the office's (settings.TIME_ZONE), with the zone named."""
+"""How times, ages and numbers are written on screen. Times are the office's (settings.TIME_ZONE), its zone named."""
 
 from __future__ import annotations
 
