@@ -50,7 +50,7 @@ SPEC = MappingSpec.parse(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(payload=JSON)
 def test_any_payload_is_split_mapped_and_built_without_an_error(payload: object) -> None:
     before = copy.deepcopy(payload)
@@ -65,7 +65,7 @@ def test_any_payload_is_split_mapped_and_built_without_an_error(payload: object)
     assert repr(payload) == repr(before)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(payload=JSON)
 def test_mapping_a_record_twice_gives_the_same(payload: object) -> None:
     items = split(payload, SPEC)
@@ -74,13 +74,13 @@ def test_mapping_a_record_twice_gives_the_same(payload: object) -> None:
     assert [repr(apply(SPEC, item.record)) for item in items] == [repr(apply(SPEC, item.record)) for item in items]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(record=st.dictionaries(NAMES, JSON, max_size=4))
 def test_the_order_of_members_does_not_change_the_hash(record: dict[str, object]) -> None:
     assert content_hash(dict(reversed(record.items()))) == content_hash(record)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(payload=JSON)
 def test_the_place_of_a_value_reads_that_value(payload: object) -> None:
     for found_at, value in compile_path("[*]").read([payload]) + compile_path("[*].email").read([payload]):
@@ -89,7 +89,7 @@ def test_the_place_of_a_value_reads_that_value(payload: object) -> None:
         )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(payload=JSON)
 def test_every_leaf_template_compiles_and_finds_something(payload: object) -> None:
     for template in leaves(payload):
@@ -97,7 +97,7 @@ def test_every_leaf_template_compiles_and_finds_something(payload: object) -> No
             assert compile_path(show(template)).read(payload)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(max_size=30) | st.text(alphabet='ab.[]*="0 -', max_size=12))
 def test_any_text_is_a_path_or_a_sentence(text: str) -> None:
     try:
@@ -111,7 +111,7 @@ def test_any_text_is_a_path_or_a_sentence(text: str) -> None:
     assert sentence
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     document=JSON
     | st.dictionaries(

@@ -95,7 +95,7 @@ def is_blank(raw: object) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(raw=JSON, ctx=st.sampled_from(CONTEXTS))
 def test_any_json_value_gets_a_value_or_an_issue_and_stays_as_it_was(kind: str, raw: object, ctx: Context) -> None:
     before = copy.deepcopy(raw)
@@ -111,7 +111,7 @@ def test_any_json_value_gets_a_value_or_an_issue_and_stays_as_it_was(kind: str, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(raw=SCALARS, ctx=st.sampled_from(CONTEXTS))
 def test_cleaning_a_clean_value_changes_nothing(kind: str, raw: object, ctx: Context) -> None:
     first = clean(kind, raw, ctx)
@@ -125,7 +125,7 @@ def test_cleaning_a_clean_value_changes_nothing(kind: str, raw: object, ctx: Con
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(raw=TEXTS)
 def test_what_is_shown_reads_back_as_the_same_value(kind: str, raw: str) -> None:
     first = clean(kind, raw, Context())
