@@ -11,7 +11,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed.lock
 
 PORT ?= 8000
-SANDBOX_PORT ?= 8020
+SANDBOX_PORT ?= 8801
 # Further options of a command, as in: make run ARGS="--logs terminal"
 ARGS ?=
 
@@ -23,7 +23,7 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(INSTALLED) ## start everything: admin, webhooks, worker, sandbox CRM (PORT=8000 SANDBOX_PORT=8020)
+run: $(INSTALLED) ## start everything: admin, webhooks, worker, sandbox CRM (PORT=8000 SANDBOX_PORT=8801)
 	@exec $(BIN)/python manage.py run --port $(PORT) --sandbox-port $(SANDBOX_PORT) $(ARGS)
 
 .PHONY: test
@@ -52,7 +52,8 @@ check: $(INSTALLED) ## formatting, lint, types, architecture, migrations, deploy
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	STEWARD_VAR=$$(mktemp -d --suffix=.steward-check) $(BIN)/python manage.py makemigrations --check --dry-run
+	@var=$$(mktemp -d); trap 'rm -rf "$$var"' EXIT; \
+	    STEWARD_VAR=$$var $(BIN)/python manage.py makemigrations --check --dry-run
 	DATABASE_URL=postgresql://steward@db.invalid/steward REDIS_URL=redis://redis.invalid/0 \
 	SECRET_KEY=$$(head -c 48 /dev/urandom | base64 -w0) PUBLIC_URL=https://steward.invalid \
 	ALLOWED_HOSTS=steward.invalid SECURE_SSL_REDIRECT=on SECURE_HSTS_SECONDS=31536000 \
@@ -81,7 +82,7 @@ lock: ## choose the versions anew and write requirements.lock
 
 .PHONY: clean
 clean: ## remove what was made here, except var/ (the data)
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache staticfiles
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 # uv installs twice as fast; pip does the same where uv cannot be had.

@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address that the web server listens on")
         parser.add_argument("--port", type=int, default=8000, help="port of the admin and the webhooks")
-        parser.add_argument("--sandbox-port", type=int, default=8020, help="port of the sandbox CRM")
+        parser.add_argument("--sandbox-port", type=int, default=8801, help="port of the sandbox CRM")
         parser.add_argument("--no-demo", action="store_true", help="no sandbox CRM, demo configuration or demo logins")
         parser.add_argument(
             "--web-processes",
@@ -156,7 +156,10 @@ def _children(options: dict[str, Any], address: str, *, with_sandbox: bool) -> l
     ]
     if with_sandbox:
         # It plays the outside world: there before us, and still there while the worker finishes its calls.
-        sandbox = [python, str(settings.BASE_DIR / "manage.py"), "sandbox_crm", "--port", str(options["sandbox_port"])]
+        sandbox = [
+            *(python, str(settings.BASE_DIR / "manage.py"), "sandbox_crm", "--port", str(options["sandbox_port"])),
+            *("--database", str(settings.VAR_DIR / "sandbox_crm.sqlite3")),
+        ]
         children.append(Child("sandbox CRM", sandbox, environment, log=_log("sandbox", options["logs"]), stage=0))
     return children
 
