@@ -1,0 +1,54 @@
+"""Leases: work is held by one worker at a time and outlives its worker."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from intake.models import Delivery
+from tests import factories
+from trail.leases import claim, database_now, holds, release
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_claimed_row_is_nobody_elses_until_its_lease_ends() -> None:
+    factories.delivery()
+    now = database_now()
+
+    first = claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now)
+
+    assert len(first) == 1
+    assert claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now + MINUTE / 2) == []
+    again = claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now + 2 * MINUTE)
+    assert [row.crashes for row in again] == [1]
+    assert again[0].lease_token != first[0].lease_token
+
+
+def test_a_row_whose_time_has_not_come_is_left_alone() -> None:
+    now = database_now()
+    factories.delivery(next_attempt_at=now + MINUTE)
+
+    assert claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now) == []
+
+
+def test_a_lease_is_held_only_with_its_token_and_time_enough() -> None:
+    factories.delivery()
+    (row,) = claim(Delivery.objects.all(), limit=1, lease=MINUTE, now=database_now())
+
+    assert holds(row, at_least=timedelta(seconds=10))
+    assert not holds(row, at_least=2 * MINUTE)
+    Delivery.objects.update(lease_token=1)
+    assert not holds(row, at_least=timedelta(0))
+
+
+def test_a_row_given_back_is_due_at_once_and_counts_no_crash() -> None:
+    factories.delivery()
+    rows = claim(Delivery.objects.all(), limit=1, lease=MINUTE, now=database_now())
+
+    release(rows)
+
+    (again,) = claim(Delivery.objects.all(), limit=1, lease=MINUTE, now=database_now())
+    assert again.crashes == 0
