@@ -16,7 +16,7 @@ from django.urls import reverse
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from intake.mapping.document import MappingInvalid
 from intake.mapping.spec import MappingSpec
@@ -26,6 +26,7 @@ from intake.records.targets import TARGETS
 from intake.services.publish_mapping import MappingCannotBePublished, new_draft, publish, roll_back
 from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, actor
 from trail.admin.columns import ago, stacked, tag
+from trail.admin.forms import LinesField
 from trail.record import record
 
 TONES: dict[str, str] = {
@@ -35,26 +36,10 @@ TONES: dict[str, str] = {
 }
 
 
-class PathsField(forms.CharField):
-    """Payload paths, one a line, kept as a list."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(str(one) for one in value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        return [line.strip() for line in text.splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or []) != self.to_python(data)
-
-
 class FieldMappingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """One rule; the targets and normalizers that exist are offered, nothing else."""
 
-    first_of = PathsField(label="Payload paths", required=False)
+    first_of = LinesField(label="Payload paths")
     to = forms.ChoiceField(
         label="Internal field",
         choices=[("", "Choose"), *((target, target) for target in TARGETS)],

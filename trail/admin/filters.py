@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,11 @@ def filters_in_words(model: type[models.Model], query: QueryDict) -> list[str]:
 
 def _said(model: type[models.Model], name: str, values: list[str]) -> str:
     column, _, rest = name.partition("__")
+    further, _, _ = rest.partition("__")
+    with suppress(FieldDoesNotExist):  # "item__state__exact" speaks of the item's state
+        relation: Any = model._meta.get_field(column)
+        if relation.is_relation and relation.related_model and further not in ("", "id", "pk", "exact", "in", "isnull"):
+            return _said(relation.related_model, rest, values)
     ends = {
         "_from_0": "from",
         "_from_1": "from, time",

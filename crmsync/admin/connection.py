@@ -1,0 +1,177 @@
+"""Connections: the accounts that we write to, their health, and their one secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from crmsync.models import Connection, Push
+from crmsync.services.check_connection import check
+from crmsync.services.set_secret import SecretRefused, set_secret
+from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, actor
+from trail.admin.columns import ago, stacked, tag
+
+
+class SecretForm(forms.Form):
+    """The new secret; it can be written here and never read again."""
+
+    secret = forms.CharField(
+        max_length=400,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="The token or password itself, or env:NAME or file:PATH that names it.",
+    )
+
+
+def _test(connection: Connection, request: HttpRequest, data: dict[str, Any]) -> str:
+    return " ".join(check(connection.pk, by=actor(request)).sentences)
+
+
+def _secret(connection: Connection, request: HttpRequest, data: dict[str, Any]) -> str:
+    shown = set_secret(connection, secret=data["secret"], by=actor(request))
+    return "Saved. The value cannot be shown again." + (f" Ends in {shown}." if shown else "")
+
+
+def _pause(connection: Connection, request: HttpRequest, data: dict[str, Any]) -> str:
+    connection.pause(reason=data["reason"], by=actor(request))
+    return f"{connection.name} is paused. What is to be written there is kept and waits."
+
+
+def _resume(connection: Connection, request: HttpRequest, data: dict[str, Any]) -> str:
+    connection.resume(by=actor(request))
+    return f"{connection.name} is active again. What waited is written now."
+
+
+def health(connection: Connection) -> tuple[str, str]:
+    """One word and its tone: paused, waiting, last test failed, or active."""
+    if connection.state == Connection.State.PAUSED:
+        return "Paused", "bad"
+    if connection.held_until and connection.held_until > timezone.now():
+        return "Waiting", "wait"
+    if connection.last_check_ok is False:
+        return "Last test failed", "wait"
+    return "Active", "good"
+
+
+@admin.register(Connection)
+class ConnectionAdmin(RecordedAdmin):
+    list_display = ("named", "standing", "kind", "base_url", "tested", "rate")
+    list_filter = (("state", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter))
+    lead_in = "The accounts that we write to. A paused one keeps everything; nothing is lost while it waits."
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "kind", "base_url", "options")}),
+        ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
+    )
+    levers = (
+        Lever("test", "Test connection", "crmsync.test_connection", _test, direct=True),
+        Lever(
+            "secret",
+            "Set a new secret",
+            "crmsync.rotate_connection_secret",
+            _secret,
+            lambda connection: (
+                "The secret before is replaced at once, for every worker.",
+                "The value is stored encrypted and cannot be shown again.",
+            ),
+            form=SecretForm,
+            refusals=(SecretRefused,),
+        ),
+        Lever(
+            "pause",
+            "Pause",
+            "crmsync.pause_connection",
+            _pause,
+            lambda connection: (
+                f"Nothing is written to {connection.name} until you resume. Leads are still received and kept.",
+                f"{Push.objects.filter(connection=connection, state=Push.State.WAITING).count():,} pushes wait there now.",
+            ),
+            form=ReasonForm,
+            offered=lambda connection: connection.state == Connection.State.ACTIVE,
+            danger=True,
+        ),
+        Lever(
+            "resume",
+            "Resume",
+            "crmsync.pause_connection",
+            _resume,
+            lambda connection: (
+                "What waited is written now. If the account still refuses, it pauses again and says so.",
+            ),
+            offered=lambda connection: connection.state == Connection.State.PAUSED,
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
+        # Links, owner ids and configuration name an account by its slug; its kind decides what its links mean.
+        return ("slug", "kind") if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Connection | None = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ("name",)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
+        """Nobody: what was written there would lose its place. Pause it instead."""
+        return False
+
+    @display(description="Connection", ordering="name")
+    def named(self, connection: Connection) -> str:
+        return stacked(connection.name, connection.slug)
+
+    @display(description="Health", ordering="state")
+    def standing(self, connection: Connection) -> str:
+        return tag(*health(connection))
+
+    @display(description="Last test", ordering="last_check_at")
+    def tested(self, connection: Connection) -> str:
+        return ago(connection.last_check_at)
+
+    @display(description="Rate")
+    def rate(self, connection: Connection) -> str:
+        if not connection.rate_limit:
+            return "No limit"
+        return f"{connection.rate_limit} in {connection.rate_window_seconds} s"
+
+    def panels(self, request: HttpRequest, row: Connection) -> list[Panel]:
+        word, tone = health(row)
+        pushes = f"{reverse('admin:crmsync_push_changelist')}?connection__id__exact={row.pk}"
+        waiting = row.pushes.filter(state=Push.State.WAITING).count()
+        dead = row.pushes.filter(state=Push.State.DEAD).count()
+        return [
+            Facts(
+                "Health",
+                [
+                    ("State", Cell(word, tone=tone, small=row.pause_reason or row.held_reason)),
+                    ("Held until", Cell(when=row.held_until)),
+                    (
+                        "Last test",
+                        Cell(when=row.last_check_at, small=row.last_check)
+                        if row.last_check_at
+                        else Cell("Never tested"),
+                    ),
+                    ("External-id property", Cell(when=row.schema_ready_at, small="verified there"))
+                    if row.schema_ready_at
+                    else ("External-id property", Cell("Not verified yet")),
+                    ("Waiting", Cell(f"{waiting:,}", href=f"{pushes}&state__exact=waiting")),
+                    (
+                        "Dead letters",
+                        Cell(f"{dead:,}", href=f"{reverse('admin:crmsync_deadletter_changelist')}?connection={row.pk}"),
+                    ),
+                    ("Secret", _secret_cell(row)),
+                ],
+            )
+        ]
+
+
+def _secret_cell(row: Connection) -> Cell:
+    if not row.secret_reference:
+        return Cell("None is set")
+    by = f"set by {row.secret_set_by}" if row.secret_set_by else ""
+    if not row.secret_reference.startswith("enc:"):
+        return Cell(row.secret_reference, small=by, code=False)
+    return Cell(f"Ends in {row.secret_last_four}" if row.secret_last_four else "Set", small=by)

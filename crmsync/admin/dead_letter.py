@@ -1,0 +1,299 @@
+"""Dead letters: one screen over everything that gave up. Find what went wrong, mend it, redrive one or many.
+
+Invariant: the number on the confirm page, the number that the POST carries and the number of rows that run come from
+the same queryset; if they differ, nothing runs and the page asks again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from crmsync.admin.letters import AGES, KINDS, Chosen, Counted, Group, Letter, count, groups, letters
+from crmsync.admin.push import gave_up, subject
+from crmsync.models import Connection, DeadLetter, Push
+from crmsync.services.redrive import discard, redrive
+from intake.services.redrive import (
+    CannotRedrive,
+    discard_delivery,
+    discard_item,
+    redrive_delivery,
+    redrive_item,
+)
+from trail.admin import Cell, ReadOnlyAdmin, ReasonForm, actor
+from trail.admin.wording import age, exact
+from trail.admin.wording import count as counted
+from trail.record import Actor
+from trail.transitions import IllegalTransition, LostRace
+
+PAGE = 50
+LAST_PAGE = 200
+# What a Reviewer may redrive at once; more needs the permission to redrive many.
+FEW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Redrive or discard: its words, and the permission that one, a few and many need."""
+
+    name: str
+    label: str
+    past: str
+    one: str
+    many: str
+    few: int
+
+
+VERBS = {
+    "redrive": Verb("redrive", "Redrive", "Redriven", "crmsync.redrive_push", "crmsync.redrive_many_push", FEW),
+    "discard": Verb("discard", "Discard", "Discarded", "crmsync.discard_push", "crmsync.discard_many_push", 1),
+}
+
+
+def refusal(request: HttpRequest, verb: Verb, number: int) -> str:
+    """Why this person may not do it to so many; "" when they may."""
+    if request.user.has_perm(verb.many):
+        return ""
+    if not request.user.has_perm(verb.one):
+        return f"You can view this but not {verb.name}. Ask a Manager."
+    if number > verb.few:
+        return f"You can {verb.name} {verb.few} at once, and these are {number:,}. Narrow them, or ask a Manager."
+    return ""
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    """The list is a page of its own, since it stands on three tables; a single push is shown by PushAdmin."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("redrive/", view(self.redrive_view), name="crmsync_deadletter_redrive_chosen"),
+            path("discard/", view(self.discard_view), name="crmsync_deadletter_discard_chosen"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:crmsync_push_change", args=[object_id]))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        now = timezone.now()
+        chosen = replace(Chosen.of(request.GET), picks=())
+        page = request.GET.get("p", "1")
+        number = min(max(int(page), 1), LAST_PAGE) if page.isdigit() else 1
+        rows = letters(chosen, now, offset=(number - 1) * PAGE, limit=PAGE + 1)
+        connections = {one.pk: one for one in Connection.objects.all()}
+        found = groups(chosen, now)
+        # The groups count the same rows that a count would: no statement more.
+        total = sum(group.number for group in found)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Dead letters",
+            "chosen": chosen,
+            "narrowed": chosen.address(),
+            "total": total,
+            "oldest": age(min((group.first for group in found), default=now), now) if found else "",
+            "groups": [self._group(group, chosen, connections, now) for group in found],
+            "letters": [self._letter(letter, now) for letter in rows[:PAGE]],
+            "page": number,
+            "has_next": len(rows) > PAGE and number < LAST_PAGE,
+            "too_deep": len(rows) > PAGE and number >= LAST_PAGE,
+            "kinds": KINDS,
+            "ages": {key: words for key, (words, _) in AGES.items()},
+            "connections": connections.values(),
+            "codes": sorted({group.code for group in found if group.code} | ({chosen.code} - {""})),
+            "may_redrive": not refusal(request, VERBS["redrive"], 1),
+            "may_discard": not refusal(request, VERBS["discard"], 1),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/crmsync/dead_letters.html", context)
+
+    def redrive_view(self, request: HttpRequest) -> HttpResponse:
+        return self._act(request, VERBS["redrive"])
+
+    def discard_view(self, request: HttpRequest) -> HttpResponse:
+        return self._act(request, VERBS["discard"])
+
+    def _act(self, request: HttpRequest, verb: Verb) -> HttpResponse:
+        if not (request.user.has_perm(verb.one) or request.user.has_perm(verb.many)):
+            raise PermissionDenied
+        now = timezone.now()
+        chosen = Chosen.of(request.GET)
+        home = reverse("admin:crmsync_deadletter_changelist")
+        if not chosen.address():
+            messages.error(request, f"Choose what to {verb.name} first: tick rows, or take a group.")
+            return HttpResponseRedirect(home)
+        form: forms.Form | None = ReasonForm(request.POST or None) if verb.name == "discard" else None
+        if request.method == "POST":
+            confirmed = Confirmed(request.POST)
+            if not confirmed.is_valid():
+                messages.error(request, "The page was incomplete. Nothing changed. Look at the number again.")
+                return HttpResponseRedirect(request.get_full_path())
+            chosen = replace(chosen, ceilings=confirmed.ceilings)
+            seen = count(chosen, now)
+            if reason := refusal(request, verb, seen.number):
+                raise PermissionDenied(reason)
+            if seen.number != confirmed.cleaned_data["count"]:
+                messages.warning(
+                    request,
+                    f"These were {counted(confirmed.cleaned_data['count'], 'dead letter')} when you looked, and are "
+                    f"{seen.number:,} now. Nothing changed. Look again.",
+                )
+                return HttpResponseRedirect(request.get_full_path())
+            if form is None or form.is_valid():
+                self._run(request, verb, chosen, now, form.cleaned_data["reason"] if form else "", seen.number)
+                return HttpResponseRedirect(home)
+            return self._confirm(request, verb, chosen, seen, form, now)
+        return self._confirm(request, verb, chosen, count(chosen, now), form, now)
+
+    def _confirm(
+        self, request: HttpRequest, verb: Verb, chosen: Chosen, seen: Counted, form: forms.Form | None, now: datetime
+    ) -> HttpResponse:
+        connections = {one.pk: one for one in Connection.objects.all()}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": verb.label,
+            "verb": verb,
+            "number": seen.number,
+            "noun": counted(seen.number, "dead letter"),
+            "oldest": age(seen.oldest, now) if seen.oldest else "",
+            "ceilings": seen.ceilings,
+            "groups": [self._group(group, chosen, connections, now) for group in groups(chosen, now)],
+            "refusal": refusal(request, verb, seen.number),
+            "form": form,
+            "home": reverse("admin:crmsync_deadletter_changelist"),
+        }
+        return TemplateResponse(request, "admin/crmsync/confirm_many.html", context)
+
+    def _run(self, request: HttpRequest, verb: Verb, chosen: Chosen, now: datetime, reason: str, expected: int) -> None:
+        ids = {table: list(rows.values_list("pk", flat=True)) for table, rows in chosen.tables(now).items()}
+        by = actor(request)
+        if verb.name == "redrive":
+            done = redrive(ids["push"], by=by) if ids["push"] else 0
+            again, refused = _redrive_intake(ids, by)
+            done += again
+        else:
+            done = discard(ids["push"], by=by, reason=reason) if ids["push"] else 0
+            done += _discard_intake(ids, by, reason)
+            refused = []
+        told = f"{verb.past}: {done:,} of {counted(expected, 'dead letter')}."
+        if done < expected:
+            told += " The others were changed by somebody else, or cannot go on yet."
+        (messages.success if done == expected else messages.warning)(request, told)
+        for sentence in sorted(set(refused))[:3]:
+            messages.warning(request, sentence)
+
+    def _group(self, group: Group, chosen: Chosen, connections: dict[int, Connection], now: datetime) -> dict[str, Any]:
+        connection = connections.get(group.connection) if group.connection else None
+        narrow = Chosen(
+            kind=group.kind, code=group.code, connection=str(group.connection or ""), older=chosen.older
+        ).address()
+        return {
+            "group": group,
+            "sentence": group.sentence or group.code or "No reason was recorded",
+            "connection": connection,
+            "narrow": narrow,
+            "first": Cell(when=group.first),
+            "last": Cell(when=group.last),
+            "ready": _readiness(group, connection, now),
+        }
+
+    def _letter(self, letter: Letter, now: datetime) -> dict[str, Any]:
+        row = letter.row
+        if letter.table == "push":
+            name, _ = subject(row)
+            who = str(row.lead.contact) if row.lead_id else name
+            href = reverse("admin:crmsync_push_change", args=[row.pk])
+            where = str(row.connection)
+        else:
+            name = str(row.record_id)[:24] if letter.table == "item" else str(row.public_id)[:8]
+            who = str(row.source)
+            href = reverse(f"admin:intake_{letter.table}_change", args=[row.pk])
+            where = row.source.slug
+        return {
+            "pick": letter.pick,
+            "who": who,
+            "name": name if name != who else "",
+            "href": href,
+            "kind": letter.kind,
+            "where": where,
+            "sentence": letter.sentence,
+            "code": row.error_code,
+            "since": age(letter.since, now),
+            "exact": exact(letter.since),
+            "unknown": letter.table == "push" and row.state == Push.State.UNKNOWN,
+            "attempts": row.attempts if hasattr(row, "attempts") else "",
+            "open": letter.table != "push" or gave_up(row),
+        }
+
+
+class Confirmed(forms.Form):
+    """What the confirm page sends back: the number that was seen, and up to which rows it counted."""
+
+    count = forms.IntegerField(min_value=0)
+    upto_push = forms.IntegerField(min_value=0)
+    upto_item = forms.IntegerField(min_value=0)
+    upto_delivery = forms.IntegerField(min_value=0)
+
+    @property
+    def ceilings(self) -> dict[str, int]:
+        return {table: self.cleaned_data[f"upto_{table}"] for table in ("push", "item", "delivery")}
+
+
+def _redrive_intake(ids: dict[str, list[int]], by: Actor) -> tuple[int, list[str]]:
+    """One transaction each, so that one that cannot go on holds back no other."""
+    done, refused = 0, []
+    for service, numbers in ((redrive_delivery, ids["delivery"]), (redrive_item, ids["item"])):
+        for number in numbers:
+            try:
+                service(number, by=by)
+                done += 1
+            except (CannotRedrive, LostRace, IllegalTransition) as error:
+                refused.append(str(error))
+    return done, refused
+
+
+def _discard_intake(ids: dict[str, list[int]], by: Actor, reason: str) -> int:
+    done = 0
+    for service, numbers in ((discard_delivery, ids["delivery"]), (discard_item, ids["item"])):
+        for number in numbers:
+            try:
+                service(number, by=by, reason=reason)
+                done += 1
+            except (LostRace, IllegalTransition):
+                continue
+    return done
+
+
+def _readiness(group: Group, connection: Connection | None, now: datetime) -> Cell:
+    """Would a redrive go through now, as far as anybody can tell?"""
+    if group.unknown:
+        return Cell("Look there first", tone="wait", small="It may have happened already.")
+    if connection is not None:
+        page = reverse("admin:crmsync_connection_change", args=[connection.pk])
+        if connection.state == Connection.State.PAUSED:
+            return Cell(
+                "Fix first", tone="bad", small=f"{connection.name} is paused. {connection.pause_reason}", href=page
+            )
+        if connection.held_until and connection.held_until > now:
+            return Cell("Wait", tone="wait", small=f"{connection.name} takes calls {age(connection.held_until, now)}.")
+        return Cell("Ready", tone="good", small=f"{connection.name} is active.")
+    return Cell("Fix first", tone="wait", small="Mend the mapping or the source, then redrive.")
