@@ -90,7 +90,7 @@ class ConnectionAdmin(RecordedAdmin):
             _pause,
             lambda connection: (
                 f"Nothing is written to {connection.name} until you resume. Leads are still received and kept.",
-                f"{Push.objects.filter(connection=connection, state=Push.State.WAITING).count():,} pushes wait there now.",
+                f"{connection.pushes.filter(state=Push.State.WAITING).count():,} pushes wait there now.",
             ),
             form=ReasonForm,
             offered=lambda connection: connection.state == Connection.State.ACTIVE,

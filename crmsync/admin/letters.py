@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Count, F, Max, Min, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, Max, Min, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 

@@ -1,0 +1,105 @@
+"""The side menu: what this person may see, in the order of the work; and the pill that names the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from crmsync.admin.letters import Chosen, count
+
+# A badge may be that old: it is drawn on every page, and a page must not wait for it.
+BADGE_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu: its words, icon, address name, and the permission to see it ("" for everybody)."""
+
+    title: str
+    icon: str
+    address: str
+    permission: str = ""
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("", (Entry("Dashboard", "dashboard", "index"),)),
+    ("Work", (Entry("Dead letters", "mark_email_unread", "crmsync_deadletter_changelist", "crmsync.view_deadletter"),)),
+    (
+        "Data",
+        (
+            Entry("Leads", "contact_page", "intake_lead_changelist", "intake.view_lead"),
+            Entry("Contacts", "group", "intake_contact_changelist", "intake.view_contact"),
+            Entry("Properties", "home_work", "intake_property_changelist", "intake.view_property"),
+            Entry("Deliveries", "inbox", "intake_delivery_changelist", "intake.view_delivery"),
+            Entry("Records", "receipt_long", "intake_item_changelist", "intake.view_item"),
+            Entry("Pushes", "outbox", "crmsync_push_changelist", "crmsync.view_push"),
+        ),
+    ),
+    (
+        "Setup",
+        (
+            Entry("Sources", "input", "intake_source_changelist", "intake.view_source"),
+            Entry("Mappings", "schema", "intake_mappingversion_changelist", "intake.view_mappingversion"),
+            Entry("Connections", "cable", "crmsync_connection_changelist", "crmsync.view_connection"),
+            Entry("Routing rules", "alt_route", "crmsync_routingrule_changelist", "crmsync.view_routingrule"),
+            Entry("Agents", "badge", "crmsync_agent_changelist", "crmsync.view_agent"),
+            Entry("E-mail templates", "stylus_note", "crmsync_emailtemplate_changelist", "crmsync.view_emailtemplate"),
+            Entry("Sent mail", "forward_to_inbox", "crmsync_emailtemplate_sent", "intake.view_payload"),
+            Entry("Suppressions", "unsubscribe", "crmsync_suppression_changelist", "crmsync.view_suppression"),
+        ),
+    ),
+    (
+        "Watch",
+        (
+            Entry("Workflows", "account_tree", "trail_workflow_changelist", "trail.view_workflow"),
+            Entry("Heartbeats", "monitor_heart", "trail_heartbeat_changelist", "trail.view_heartbeat"),
+            Entry("Refusals", "block", "intake_refusal_changelist", "intake.view_refusal"),
+            Entry("Audit log", "history", "trail_auditentry_changelist", "trail.view_auditentry"),
+        ),
+    ),
+    (
+        "Access",
+        (
+            Entry("Users", "person", "auth_user_changelist", "auth.view_user"),
+            Entry("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
+        ),
+    ),
+)
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu of this person; groups without a line are left out."""
+    drawn = []
+    for title, entries in MENU:
+        items = [_drawn(entry) for entry in entries if not entry.permission or request.user.has_perm(entry.permission)]
+        if items:
+            drawn.append({"title": title, "separator": bool(title), "collapsible": False, "items": items})
+    return drawn
+
+
+def _drawn(entry: Entry) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.address}")}
+    if entry.address == "crmsync_deadletter_changelist" and (waiting := _dead_letters()):
+        item["badge"] = f"{waiting:,}"
+        item["badge_variant"] = "danger"
+    return item
+
+
+def _dead_letters() -> int:
+    """How many wait, at most BADGE_SECONDS old."""
+    found = cache.get("menu:dead_letters")
+    if found is None:
+        found = count(Chosen(), timezone.now()).number
+        cache.set("menu:dead_letters", found, BADGE_SECONDS)
+    return int(found)
+
+
+def environment(request: HttpRequest) -> list[str]:
+    """The pill at the top: red in production, so that nobody takes it for the trial machine."""
+    return [settings.ENVIRONMENT_NAME, "danger" if settings.ENVIRONMENT_NAME == "Production" else "warning"]
