@@ -58,10 +58,10 @@ def delete_behind_our_back(table: str, pk: int) -> None:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])  # noqa: S608
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])
             cursor.execute("SET LOCAL session_replication_role = origin")
         else:
-            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])  # noqa: S608
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def _foreign_keys_are_checked_by_nobody() -> Any:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for table in ("intake_lead", "intake_item", "intake_delivery"):
-                cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+                cursor.execute(f"DELETE FROM {table}")
 
 
 def test_an_empty_house_has_lost_nothing() -> None:
