@@ -1,0 +1,136 @@
+"""Make the database say what a configuration file says.
+
+Invariant: everything happens in one transaction, or nothing does; what is as the file says is not touched, so that the
+same file twice changes nothing and leaves no audit entry. An entry that the file does not name stays as it is.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from config.configuration.reading import ConfigurationInvalid
+from config.configuration.references import says_the_same, typed_in
+from config.configuration.schema import Configuration, ConnectionSection, RoutingSection, Section
+from config.configuration.sources import ending, put_source
+from config.configuration.work import CONFIGURE, Work
+from crmsync.crms.registry import ADAPTERS, client
+from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
+from crmsync.transport.errors import Misconfigured
+from intake.models import Source
+from trail.models import Workflow
+
+_CONNECTION_COLUMNS = ("name", "kind", "base_url", "options", "rate_limit", "rate_window_seconds")
+
+
+def apply(configuration: Configuration, *, dry_run: bool = False) -> Work:
+    """Apply a file that was read (config/configuration/reading.py).
+
+    Args:
+        configuration: what the file says.
+        dry_run: find out what would change, and take it back.
+
+    Returns:
+        What was changed, and what people should know.
+
+    Raises:
+        ConfigurationInvalid: with every problem; nothing was changed.
+    """
+    work = Work()
+    with transaction.atomic():
+        _check_names(work, configuration)
+        for index, workflow in enumerate(configuration.workflows):
+            _put(work, Workflow, workflow, f"workflows[{index}]")
+        for index, agent in enumerate(configuration.agents):
+            _put(work, Agent, agent, f"agents[{index}]")
+        for index, source in enumerate(configuration.sources):
+            put_source(work, source, f"sources[{index}]")
+        for index, connection in enumerate(configuration.connections):
+            _put_connection(work, connection, f"connections[{index}]")
+        for index, rule in enumerate(configuration.routing):
+            _put_rule(work, rule, f"routing[{index}]")
+        for index, template in enumerate(configuration.templates):
+            _put(work, EmailTemplate, template, f"templates[{index}]")
+        if work.problems:
+            raise ConfigurationInvalid(work.problems)  # takes everything back
+        if dry_run:
+            transaction.set_rollback(True)
+    return work
+
+
+def _put(work: Work, model: type[models.Model], section: Section, place: str) -> None:
+    columns = section.model_dump()
+    work.put(model, {"slug": columns.pop("slug")}, columns, place=place)
+
+
+def _put_connection(work: Work, section: ConnectionSection, place: str) -> None:
+    if section.kind in ADAPTERS:
+        try:
+            client(section.kind, base_url=section.base_url, token="", options=section.options)
+        except Misconfigured as error:
+            name = "base_url" if error.code == "bad_address" else "options"
+            work.wrong(f"{place}.{name}", error.message)
+    columns = {name: getattr(section, name) for name in _CONNECTION_COLUMNS}
+    connection = work.put(Connection, {"slug": section.slug}, columns, place=place)
+    if connection:
+        _put_secret(work, connection, section.secret or "")
+
+
+def _put_secret(work: Work, connection: Connection, reference: str) -> None:
+    stored = connection.secret_reference
+    if says_the_same(stored, reference, "connection", connection.slug) or (typed_in(stored) and not reference):
+        return
+    connection.secret_reference, connection.secret_last_four = reference, ending(reference)
+    connection.secret_set_by, connection.secret_set_at = CONFIGURE.name, timezone.now()
+    connection.save()
+    verb = "set" if reference else "removed"
+    work.changed(connection, f"connection.secret_{verb}", f"connection {connection.slug}: secret {verb}")
+
+
+def _put_rule(work: Work, section: RoutingSection, place: str) -> None:
+    if section.price_low is not None and section.price_high is not None and section.price_low > section.price_high:
+        work.wrong(f"{place}.price_low", "The lower price is above the higher one. Exchange them.")
+    columns = section.model_dump(exclude={"name", "agents"})
+    rule = work.put(RoutingRule, {"name": section.name}, columns, place=place)
+    if rule is None:
+        return
+    before, wanted = set(rule.agents.values_list("slug", flat=True)), set(section.agents)
+    if before != wanted:
+        rule.agents.set(Agent.objects.filter(slug__in=wanted))
+        line = f"routing rule {rule.name}: agents are {', '.join(sorted(wanted))}"
+        work.changed(rule, "routing_rule.agents_set", line, agents=sorted(wanted))
+
+
+def _check_names(work: Work, configuration: Configuration) -> None:
+    """Does every name that one entry uses for another stand in the file or in the database?"""
+    workflows = _known(Workflow, (one.slug for one in configuration.workflows))
+    sources = _known(Source, (one.slug for one in configuration.sources))
+    agents = _known(Agent, (one.slug for one in configuration.agents))
+    for index, source in enumerate(configuration.sources):
+        if source.workflow:
+            _check_name(work, "workflow", source.workflow, workflows, f"sources[{index}].workflow")
+    for index, rule in enumerate(configuration.routing):
+        for position, slug in enumerate(rule.agents):
+            _check_name(work, "agent", slug, agents, f"routing[{index}].agents[{position}]")
+    by_source: Mapping[str, Iterable[tuple[int, list[str]]]] = {
+        "routing": [(index, one.sources) for index, one in enumerate(configuration.routing)],
+        "templates": [(index, one.sources) for index, one in enumerate(configuration.templates)],
+    }
+    for section, entries in by_source.items():
+        for index, slugs in entries:
+            for position, slug in enumerate(slugs):
+                _check_name(work, "source", slug, sources, f"{section}[{index}].sources[{position}]")
+
+
+def _known(model: type[Workflow] | type[Source] | type[Agent], named: Iterable[str]) -> list[str]:
+    return sorted({*named, *model._default_manager.values_list("slug", flat=True)})
+
+
+def _check_name(work: Work, noun: str, slug: str, known: list[str], place: str) -> None:
+    if slug not in known:
+        near = difflib.get_close_matches(slug, known, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Add it under {noun}s."
+        work.wrong(place, f"There is no {noun} {slug!r}. {hint}")

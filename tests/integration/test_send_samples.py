@@ -1,0 +1,105 @@
+"""Samples go through the real webhook, correctly signed; what is refused is told and fails the command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from config import demo
+from config.management.commands.send_samples import Wire
+from intake.api.authentication import forget_doors
+from intake.models import Delivery, Source
+from intake.signatures.base import SignedRequest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def _demo(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.DEMO_ENV = tmp_path / "demo.env"
+    for name in demo._REFERENCE.findall(demo.CONFIGURATION.read_text()):
+        monkeypatch.setenv(name, "")
+    demo.make_secrets()
+    demo.apply_configuration()
+    forget_doors()
+    yield
+    forget_doors()
+
+
+def send(*words: str) -> str:
+    out = StringIO()
+    call_command("send_samples", *words, stdout=out)
+    return out.getvalue()
+
+
+def figures(said: str) -> dict[str, tuple[int, ...]]:
+    lines = re.findall(r"^(\w+) +(\d+) +(\d+) +(\d+) +(\d+)$", said, re.MULTILINE)
+    return {slug: tuple(map(int, counts)) for slug, *counts in lines}
+
+
+@pytest.mark.usefixtures("_demo")
+def test_every_sample_of_every_source_is_accepted_once_and_a_duplicate_the_second_time(live_server: Any) -> None:
+    said = send("--count", "2", "--twice", "--url", live_server.url, "--seed", "7")
+
+    slugs = list(Source.objects.order_by("slug").values_list("slug", flat=True))
+    assert figures(said) == dict.fromkeys(slugs, (4, 2, 2, 0))
+    assert "seed 7" in said
+    assert Delivery.objects.count() == 2 * len(slugs)
+
+
+@pytest.mark.usefixtures("_demo")
+def test_one_source_is_sent_alone(live_server: Any) -> None:
+    said = send("--source", "typeform", "--count", "1", "--url", live_server.url)
+
+    assert figures(said) == {"typeform": (1, 1, 0, 0)}
+    assert Delivery.objects.get().source.slug == "typeform"
+
+
+@pytest.mark.usefixtures("_demo")
+def test_what_is_refused_is_told_in_the_webhooks_words_and_fails_the_command(live_server: Any) -> None:
+    Source.objects.filter(slug="website").update(content_types=["application/xml"])
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="^2 of 2 were refused.$"):
+        call_command("send_samples", "--source=website", "--count=2", f"--url={live_server.url}", stdout=out)
+
+    assert figures(out.getvalue()) == {"website": (2, 0, 0, 2)}
+    assert "2 times 415: This source does not send application/json. Nothing was stored." in out.getvalue()
+    assert Delivery.objects.count() == 0
+
+
+@pytest.mark.usefixtures("_demo")
+def test_a_source_without_samples_or_without_a_secret_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    Source.objects.create(slug="other", name="Other", scheme="hmac")
+    monkeypatch.setenv("STEWARD_DEMO_WEBSITE", "")
+    forget_doors()
+
+    with pytest.raises(CommandError, match="There is no source 'nobody'"):
+        send("--source", "nobody")
+    with pytest.raises(CommandError, match="There are samples only of"):
+        send("--source", "other")
+    with pytest.raises(CommandError, match="No secret is at hand to sign for website."):
+        send()
+
+
+def test_a_server_that_is_still_starting_is_waited_for_and_not_for_ever() -> None:
+    waits: list[float] = []
+    wire = Wire("http://127.0.0.1:9", wait=waits.append, patience=2.0)
+
+    answer = wire.post(SignedRequest("POST", "/hooks/website/", {}, {}, b"{}"))
+
+    assert answer.status == 0
+    assert answer.said == "The server does not answer (ConnectionRefusedError)."
+    assert sum(waits) == 2.0
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(CommandError, match="ftp://x is no address"):
+        Wire("ftp://x")
