@@ -20,9 +20,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
+from crmsync.models import Connection
 from intake.models import Source
 
 CONFIGURATION = Path(__file__).with_name("demo.yaml")
+# The key of the sandbox CRM, as the demo configuration names it.
+CRM_TOKEN = "STEWARD_DEMO_CRM_TOKEN"  # noqa: S105  a variable's name
 
 # Login -> the role (a Django group) that it has; the first is the superuser.
 LOGINS = {
@@ -51,14 +54,22 @@ class Login:
 
 def make_secrets() -> None:
     """Make a value for every `env:NAME` of the demo configuration that this environment does not set."""
-    names = dict.fromkeys(_REFERENCE.findall(CONFIGURATION.read_text())) if CONFIGURATION.exists() else {}
+    names = dict.fromkeys(_REFERENCE.findall(CONFIGURATION.read_text()))
     missing = [name for name in names if not os.environ.get(name)]
     if not missing:
         return
-    made = {name: "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode() for name in missing}
+    made = {name: make_secret() for name in missing}
     known = settings.DEMO_ENV.read_text() if settings.DEMO_ENV.exists() else ""
     _write_private(settings.DEMO_ENV, known + "".join(f"{name}={value}\n" for name, value in made.items()))
     os.environ.update(made)
+
+
+def make_secret() -> str:
+    """A secret that every scheme takes: base64 of 24 bytes after `whsec_`, and safe in a web address."""
+    while True:
+        text = base64.b64encode(secrets.token_bytes(24)).decode()
+        if text.isalnum():
+            return "whsec_" + text
 
 
 def apply_configuration() -> bool:
@@ -67,10 +78,17 @@ def apply_configuration() -> bool:
     Returns:
         False when there was something already, which is then left as it is.
     """
-    if Source.objects.exists() or not CONFIGURATION.exists():
+    if Source.objects.exists():
         return False
     call_command("configure", "apply", str(CONFIGURATION), verbosity=0)
     return True
+
+
+def find_sandbox(address: str) -> None:
+    """Point the demo's CRM connection at the sandbox's port of today; a real account's address is left alone."""
+    Connection.objects.filter(kind=Connection.Kind.HUBSPOT, base_url__startswith="http://127.0.0.1:").exclude(
+        base_url=address
+    ).update(base_url=address)
 
 
 def make_logins() -> list[Login]:
