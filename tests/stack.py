@@ -5,7 +5,6 @@ The command lines are those of `manage.py run` (config/programs.py). Knows no Dj
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import http.client
 import json
@@ -55,7 +54,6 @@ class Stack:
         self.port, self.crm_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.crm_url = f"http://127.0.0.1:{self.crm_port}"
-        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         self.environment = {
             **servers.environment,
             "DJANGO_SETTINGS_MODULE": settings_module,
