@@ -19,9 +19,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
+from crmsync.models import Connection
 from intake.models import Source
 
 CONFIGURATION = Path(__file__).with_name("demo.yaml")
+# The key of the sandbox CRM, as the demo configuration names it.
+CRM_TOKEN = "STEWARD_DEMO_CRM_TOKEN"  # noqa: S105  a variable's name
 
 # Login -> the role (a Django group) that it has; the first is the superuser.
 LOGINS = {
@@ -50,7 +53,7 @@ class Login:
 
 def make_secrets() -> None:
     """Make a value for every `env:NAME` of the demo configuration that this environment does not set."""
-    names = dict.fromkeys(_REFERENCE.findall(CONFIGURATION.read_text())) if CONFIGURATION.exists() else {}
+    names = dict.fromkeys(_REFERENCE.findall(CONFIGURATION.read_text()))
     missing = [name for name in names if not os.environ.get(name)]
     if not missing:
         return
@@ -67,10 +70,17 @@ def apply_configuration() -> bool:
     Returns:
         False when there was something already, which is then left as it is.
     """
-    if Source.objects.exists() or not CONFIGURATION.exists():
+    if Source.objects.exists():
         return False
     call_command("configure", "apply", str(CONFIGURATION), verbosity=0)
     return True
+
+
+def find_sandbox(address: str) -> None:
+    """Point the demo's CRM connection at the sandbox's port of today; a real account's address is left alone."""
+    Connection.objects.filter(kind=Connection.Kind.HUBSPOT, base_url__startswith="http://127.0.0.1:").exclude(
+        base_url=address
+    ).update(base_url=address)
 
 
 def make_logins() -> list[Login]:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config import demo
+from config import demo, programs
 from config.supervisor import GRACE, Child, Supervisor
 
 # A log that has grown past this is put aside at the next start; one older log is kept. Bytes.
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--logs", choices=["files", "terminal"], default="files", help="where the JSON logs go")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with_sandbox = not options["no_demo"] and "sandbox_crm" in get_commands()
+        with_sandbox = not options["no_demo"]
         _refuse_taken_port(options["host"], options["port"], "PORT")
         if with_sandbox:
             _refuse_taken_port("127.0.0.1", options["sandbox_port"], "SANDBOX_PORT")
@@ -66,6 +66,7 @@ class Command(BaseCommand):
             demo.make_secrets()
             if demo.apply_configuration():
                 self._say("Loaded the demo configuration (config/demo.yaml).")
+            demo.find_sandbox(f"http://127.0.0.1:{options['sandbox_port']}")
             logins = demo.make_logins()
         connections.close_all()
 
@@ -131,35 +132,26 @@ class _Answers:
 
 
 def _children(options: dict[str, Any], address: str, *, with_sandbox: bool) -> list[Child]:
-    python = sys.executable
     environment = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     if not os.environ.get("PUBLIC_URL"):
         environment["PUBLIC_URL"] = address
-    celery = [python, "-m", "celery", "-A", "config"]
-    web = [
-        *(python, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-        *("--host", options["host"], "--port", str(options["port"])),
-        *("--workers", str(options["web_processes"]), "--blocking-threads", str(options["web_threads"])),
-        *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "15"),
-        *("--log-level", "warning", "config.wsgi:application"),
-    ]
-    worker = [
-        *(*celery, "worker", "--pool", "threads", "--concurrency", str(options["worker_threads"])),
-        *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
-    ]
-    # The schedule is data in config/schedule.py, so what beat remembers between runs may vanish.
-    beat = [*celery, "beat", "--schedule", str(settings.VAR_DIR / "beat"), "--pidfile=", "--loglevel", "WARNING"]
-    commands = {"web": web, "worker": worker, "beat": beat}
+    commands = {
+        "web": programs.web(
+            host=options["host"],
+            port=options["port"],
+            processes=options["web_processes"],
+            threads=options["web_threads"],
+        ),
+        "worker": programs.worker(threads=options["worker_threads"]),
+        "beat": programs.beat(directory=settings.VAR_DIR),
+    }
     children = [
         Child(name, command, environment, log=_log(name, options["logs"]), stage=1)
         for name, command in commands.items()
     ]
     if with_sandbox:
         # It plays the outside world: there before us, and still there while the worker finishes its calls.
-        sandbox = [
-            *(python, str(settings.BASE_DIR / "manage.py"), "sandbox_crm", "--port", str(options["sandbox_port"])),
-            *("--database", str(settings.VAR_DIR / "sandbox_crm.sqlite3")),
-        ]
+        sandbox = programs.sandbox_crm(port=options["sandbox_port"], database=settings.VAR_DIR / "sandbox_crm.sqlite3")
         children.append(Child("sandbox CRM", sandbox, environment, log=_log("sandbox", options["logs"]), stage=0))
     return children
 

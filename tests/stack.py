@@ -1,0 +1,178 @@
+"""The whole of Steward as processes on real servers, for chaos tests and benches: web, workers, beat, sandbox CRM.
+
+The command lines are those of `manage.py run` (config/programs.py). Knows no Django: it starts the processes that do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from config import programs, supervisor
+from config.supervisor import Child, Supervisor
+from tests.services import Services, free_port, services
+
+PATIENCE = 60.0
+# Chaos kills often; a child that waits longer and longer would only make the test longer.
+supervisor.BACKOFF = (0.5,)
+
+
+class Stack:
+    """Steward, running.
+
+    Args:
+        servers: the PostgreSQL and the Redis that it uses.
+        directory: for its logs and files.
+        web_processes, web_threads, workers, worker_threads: how much of it.
+        variables: further environment of all its processes.
+        programs: outside programs to run beside it, by name.
+    """
+
+    def __init__(
+        self,
+        servers: Services,
+        directory: Path,
+        *,
+        web_processes: int = 2,
+        web_threads: int = 4,
+        workers: int = 1,
+        worker_threads: int = 4,
+        settings_module: str = "config.settings",
+        variables: Mapping[str, str] | None = None,
+        outside: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        self.directory = directory
+        self.port, self.crm_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.crm_url = f"http://127.0.0.1:{self.crm_port}"
+        self.environment = {
+            **servers.environment,
+            "DJANGO_SETTINGS_MODULE": settings_module,
+            "STEWARD_VAR": str(directory / "var"),
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "PUBLIC_URL": self.url,
+            "LOG_LEVEL": "WARNING",
+            **(variables or {}),
+        }
+        (directory / "var").mkdir(parents=True)
+        (directory / "log").mkdir()
+        commands = {
+            "web": programs.web(host="127.0.0.1", port=self.port, processes=web_processes, threads=web_threads),
+            "beat": programs.beat(directory=directory / "var"),
+            **{f"worker{n}": programs.worker(threads=worker_threads, name=f"worker{n}") for n in range(1, workers + 1)},
+        }
+        around = {
+            "crm": programs.sandbox_crm(port=self.crm_port, database=directory / "crm.sqlite3"),
+            **(outside or {}),
+        }
+        self.children = {
+            name: Child(name, command, self.environment, log=directory / "log" / f"{name}.log", stage=stage)
+            for stage, group in ((0, around), (1, commands))
+            for name, command in group.items()
+        }
+        self.said: list[str] = []
+        self._supervisor = Supervisor(list(self.children.values()), say=self.said.append)
+        self._over = threading.Event()
+        # Children die with the thread that started them, so one thread does all of it from start to end.
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    def manage(self, *arguments: str, check: bool = True) -> str:
+        """Run a management command and return what it printed."""
+        done = subprocess.run(
+            programs.manage(*arguments),
+            env={**os.environ, **self.environment},
+            cwd=programs.ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def start(self) -> None:
+        """Start everything and wait until the web server and the CRM answer. The database must be migrated."""
+        self._keeper.start()
+        for port, path in ((self.port, "/readyz"), (self.crm_port, "/_sandbox/state")):
+            deadline = time.monotonic() + PATIENCE
+            while get(port, path)[0] != 200:
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"{path} does not answer; logs are in {self.directory / 'log'}")
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End everything."""
+        self._over.set()
+        if self._keeper.is_alive():
+            self._keeper.join(60)
+
+    def _keep(self) -> None:
+        try:
+            self._supervisor.start()
+            self._supervisor.watch(until=self._over.is_set)
+        finally:
+            self._supervisor.stop()
+
+    def pid(self, name: str) -> int | None:
+        """The process id of a child, or None while it is dead."""
+        process = self.children[name].process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def crm(self, path: str, *, method: str = "GET", body: Any = None) -> Any:
+        """Ask the sandbox CRM itself (not its API)."""
+        status, answer = get(self.crm_port, path, method=method, body=body)
+        if status != 200:
+            raise AssertionError(f"the sandbox CRM answered {status} to {path}")
+        return answer
+
+
+@contextlib.contextmanager
+def running(
+    directory: Path, *, configuration: str, durable: bool = False, **options: Any
+) -> Iterator[tuple[Stack, Services]]:
+    """A migrated and configured stack on throwaway servers, for as long as the block lasts.
+
+    Args:
+        configuration: a configuration file's text; `{crm_url}` and other names of `options["variables"]` are filled in.
+    """
+    with services(durable=durable) as servers:
+        stack = Stack(servers, directory, **options)
+        stack.manage("migrate", "--verbosity", "0")
+        file = directory / "configuration.yaml"
+        file.write_text(configuration.replace("{crm_url}", stack.crm_url))
+        stack.manage("configure", "apply", str(file))
+        try:
+            stack.start()
+            yield stack, servers
+        finally:
+            stack.stop()
+
+
+def get(port: int, path: str, *, method: str = "GET", body: Any = None) -> tuple[int, Any]:
+    """Status (0 when nobody answers) and JSON of one call to a loopback port."""
+    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        caller.request(
+            method,
+            path,
+            body=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json", "Content-Length": "0"}
+            if body is None
+            else {"Content-Type": "application/json"},
+        )
+        answer = caller.getresponse()
+        raw = answer.read()
+        return answer.status, json.loads(raw) if raw else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return 0, None
+    finally:
+        caller.close()
