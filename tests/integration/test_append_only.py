@@ -1,9 +1,9 @@
 """The audit trail and the acceptance ledger only grow; the database itself holds it."""
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import DatabaseError, transaction
 
+from tests import factories
 from trail.models import AuditEntry
 from trail.record import record
 
@@ -11,12 +11,11 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_audit_entry_cannot_be_changed_or_deleted() -> None:
-    group = Group.objects.create(name="Reviewer")
-    record(group, "group.created", detail={"name": "Reviewer"})
+    record(factories.source(), "source.created")
     entry = AuditEntry.objects.get()
 
     for attempt in (lambda: AuditEntry.objects.update(action="x"), lambda: entry.delete()):
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
             attempt()
 
-    assert AuditEntry.objects.get().action == "group.created"
+    assert AuditEntry.objects.get().action == "source.created"
