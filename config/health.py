@@ -17,6 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from intake.api.deadline import ANSWER_WITHIN_SECONDS, database_deadline
+
 log = structlog.get_logger()
 
 
@@ -44,7 +46,7 @@ def _word(answers: bool) -> str:
 
 def _database_answers() -> bool:
     try:
-        with connection.cursor() as cursor:
+        with database_deadline(ANSWER_WITHIN_SECONDS), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as error:
         log.warning("readyz.database_down", error=type(error).__name__)

@@ -24,7 +24,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from intake.api.authentication import SourceAuthentication, door, raw_body
-from intake.api.deadline import database_deadline
+from intake.api.deadline import ANSWER_WITHIN_SECONDS, database_deadline
 from intake.api.parsers import BodyTooLarge, RawBytesParser, settle_length
 from intake.api.serializers import Problem, Receipt
 from intake.api.throttling import SourceThrottle
@@ -37,8 +37,6 @@ log = structlog.get_logger("webhook")
 
 # What intake.mapping.decode can read; an empty type is looked at, since some senders name none.
 READABLE_TYPES = ("", "application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
-# The promise is five; connecting may take three by itself (settings), and the watchdog looks four times a second.
-ANSWER_WITHIN_SECONDS = 3.0
 # Kept with a delivery because they help to explain it. Never a signature, a token or a cookie.
 KEPT_HEADERS = ("user-agent", "webhook-id", "webhook-timestamp", "x-request-id")
 
