@@ -10,4 +10,5 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("hooks/", include("intake.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("crmsync.api.urls")),
 ]

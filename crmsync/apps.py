@@ -1,7 +1,12 @@
-"""Registers the app with Django."""
+"""Registers the app with Django and connects its receivers."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
 
 class CrmSyncConfig(AppConfig):
     name = "crmsync"
+
+    def ready(self) -> None:
+        import_module("crmsync.receivers")  # needs the models, which are there only now

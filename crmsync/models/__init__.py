@@ -2,10 +2,12 @@
 
 from crmsync.models.connection import CallWindow, Connection
 from crmsync.models.mail import EmailTemplate, Suppression
-from crmsync.models.push import Attempt, CrmLink, DeadLetter, Push
-from crmsync.models.routing import Agent, Assignment, RoutingRule
+from crmsync.models.push import LETTERS, UPSERTS, Attempt, CrmLink, DeadLetter, Push
+from crmsync.models.routing import Agent, Assignment, FollowUp, RoutingRule
 
 __all__ = [
+    "LETTERS",
+    "UPSERTS",
     "Agent",
     "Assignment",
     "Attempt",
@@ -14,6 +16,7 @@ __all__ = [
     "CrmLink",
     "DeadLetter",
     "EmailTemplate",
+    "FollowUp",
     "Push",
     "RoutingRule",
     "Suppression",

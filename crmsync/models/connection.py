@@ -75,6 +75,11 @@ class Connection(Stateful):
     def is_crm(self) -> bool:
         return self.kind not in (self.Kind.SMTP, self.Kind.MAIL_FILES)
 
+    @property
+    def takes_properties(self) -> bool:
+        """Does this CRM get listings too? Not every account has an object for them."""
+        return self.is_crm and self.options.get("properties", True) is not False
+
     def pause(self, *, reason: str, by: Actor = STEWARD) -> None:
         """Stop sending. What arrives meanwhile is kept and waits."""
         self._move(self.State.PAUSED, "connection.paused", by=by, reason=reason, pause_reason=reason)
@@ -101,6 +106,7 @@ class CallWindow(models.Model):
     reserved = models.PositiveIntegerField(default=0)
     calls = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
+    ignored = models.PositiveIntegerField(default=0, help_text="Calls that tell the breaker nothing: a 429.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "second"], name="one_window_per_second")]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+
+from crmsync.templating import problems
 
 
 class EmailTemplate(models.Model):
@@ -27,6 +30,12 @@ class EmailTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def clean(self) -> None:
+        """Refuse a placeholder that does not exist, before a lead meets it."""
+        found = {name: problems(getattr(self, name)) for name in ("subject", "body")}
+        if any(found.values()):
+            raise ValidationError({name: messages for name, messages in found.items() if messages})
 
 
 class Suppression(models.Model):

@@ -8,13 +8,19 @@ carries no payload: what is sent is read when it is sent. A lease (trail/leases.
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from crmsync.models.connection import Connection
-from trail.leases import Leased
-from trail.transitions import Stateful
+from trail.leases import RELEASED, Leased
+from trail.record import STEWARD, Actor
+from trail.transitions import Move, Stateful
 
 
 class Push(Stateful, Leased):
@@ -99,6 +105,163 @@ class Push(Stateful, Leased):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
 
+    @builtins.property  # `property` is a field here
+    def is_upsert(self) -> bool:
+        return self.kind in UPSERTS
+
+    @builtins.property  # `property` is a field here
+    def is_letter(self) -> bool:
+        """Is it an e-mail, which no machine sends a second time?"""
+        return self.kind in LETTERS
+
+    # The verbs that end an attempt. They return moves, since a batch is written at once; each is fenced by the lease.
+
+    def finish(self, *, at: datetime, result: Mapping[str, Any]) -> Move:
+        """It happened."""
+        return self._attempted(
+            self.State.DONE,
+            "push.done",
+            detail=result,
+            finished_at=at,
+            result=dict(result),
+            error_code="",
+            error_message="",
+            **self._given_back(),
+        )
+
+    def postpone(
+        self,
+        *,
+        at: datetime,
+        until: datetime,
+        code: str,
+        message: str,
+        spends_attempt: bool,
+        called_at: datetime | None,
+    ) -> Move:
+        """Not now: try again at `until`. `called_at` stays set while an earlier try may have had an effect."""
+        return self._attempted(
+            self.State.WAITING,
+            "push.postponed",
+            spends_attempt=spends_attempt,
+            detail={"code": code, "until": until.isoformat()},
+            next_attempt_at=until,
+            called_at=called_at,
+            error_code=code,
+            error_message=message[:300],
+            first_failed_at=self.first_failed_at or at,
+        )
+
+    def start_again(self, *, at: datetime) -> Move:
+        """While it was being sent a newer revision asked for it: it goes on waiting, for that one."""
+        return self._attempted(
+            self.State.WAITING,
+            "push.renewed",
+            next_attempt_at=at,
+            called_at=None,
+            attempts=0,
+            error_code="",
+            error_message="",
+        )
+
+    def bury(self, *, at: datetime, code: str, message: str, reason: str, called_at: datetime | None) -> Move:
+        """It gave up: a person must look. `reason` is the group of dead letters it belongs to."""
+        return self._attempted(
+            self.State.DEAD,
+            "push.buried",
+            reason=message,
+            detail={"code": code, "group": reason},
+            finished_at=at,
+            called_at=called_at,
+            first_failed_at=self.first_failed_at or at,
+            error_code=code,
+            error_message=message[:300],
+            result={"group": reason},
+            **self._given_back(),
+        )
+
+    def skip(self, *, at: datetime, reason: str) -> Move:
+        """It need not, or must not, happen."""
+        return self._attempted(
+            self.State.SKIPPED, "push.skipped", reason=reason, finished_at=at, error_message=reason[:300]
+        )
+
+    def lose_sight(self, *, at: datetime, code: str, message: str) -> Move:
+        """A letter was perhaps sent. No machine sends it again."""
+        return self._attempted(
+            self.State.UNKNOWN,
+            "push.outcome_unknown",
+            reason=message,
+            detail={"code": code, "message_id": self.message_id},
+            finished_at=at,
+            error_code=code,
+            error_message=message[:300],
+        )
+
+    # The verbs of people.
+
+    def redrive(self, *, by: Actor, at: datetime, reason: str = "", key: str | None = None) -> Move:
+        """A person puts it back to work, under `key` if it had given its own back."""
+        return Move(
+            self,
+            self.State.WAITING,
+            "push.redriven",
+            changes={
+                "key": key or self.key,
+                "attempts": 0,
+                "crashes": 0,
+                "next_attempt_at": at,
+                "finished_at": None,
+                # A letter that a person sends again is a new try; a CRM record may be there: that is looked at.
+                "called_at": None if self.is_letter else self.called_at,
+                **RELEASED,
+            },
+            by=by,
+            reason=reason,
+            lead_id=self.lead_id,
+        )
+
+    def supersede(self, *, by: Actor = STEWARD, reason: str = "") -> Move:
+        """A newer write of the same record does its work."""
+        return Move(self, self.State.SUPERSEDED, "push.superseded", by=by, reason=reason, lead_id=self.lead_id)
+
+    def discard(self, *, by: Actor, reason: str) -> Move:
+        """A person says that it need not happen."""
+        return Move(self, self.State.DISCARDED, "push.discarded", by=by, reason=reason, lead_id=self.lead_id)
+
+    def restore(self, *, by: Actor) -> Move:
+        """Take a discard back."""
+        return Move(self, self.State.DEAD, "push.restored", by=by, lead_id=self.lead_id)
+
+    def _given_back(self) -> dict[str, Any]:
+        """An upsert gives its key back, so that the next revision can ask under it."""
+        return {"key": f"{self.key}#{self.pk}"} if self.is_upsert and "#" not in self.key else {}
+
+    def _attempted(
+        self,
+        to: str,
+        action: str,
+        *,
+        reason: str = "",
+        detail: Mapping[str, Any] | None = None,
+        spends_attempt: bool = True,
+        **changes: Any,
+    ) -> Move:
+        return Move(
+            self,
+            to,
+            action,
+            changes={"attempts": self.attempts + spends_attempt, **changes, **RELEASED},
+            guard={"lease_token": self.lease_token},
+            reason=reason,
+            lead_id=self.lead_id,
+            detail=detail or {},
+        )
+
+
+UPSERTS = frozenset({Push.Kind.UPSERT_CONTACT, Push.Kind.UPSERT_PROPERTY})
+LETTERS = frozenset({Push.Kind.ALERT, Push.Kind.EMAIL})
+
 
 class DeadLetter(Push):
     """A push that gave up: a state, shown as its own screen."""
@@ -141,6 +304,12 @@ class CrmLink(models.Model):
     remote_id = models.CharField(max_length=60)
     revision = models.PositiveIntegerField(default=0, help_text="Our revision that is there.")
     created_there = models.BooleanField(default=False, help_text="We made it; false when it was there before us.")
+    sent = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Per field what we last wrote there, so that only changes are sent; null where the CRM's own value "
+        "stood first and stays.",
+    )
     synced_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,6 +1,6 @@
-"""Who gets a lead: agents, routing rules and the assignment itself.
+"""Who gets a lead: agents, routing rules, the assignment itself, and the mark that a lead's follow-up is planned.
 
-Invariant: a lead has at most one assignment, made in the transaction that makes the lead's pushes.
+Invariant: a lead is planned once: its assignment, its pushes and its `FollowUp` are made in one transaction.
 """
 
 from __future__ import annotations
@@ -65,3 +65,18 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id} to {self.agent}"
+
+
+class FollowUp(models.Model):
+    """This lead's follow-up has been planned. Whoever finds it here plans nothing again, also when a CRM, a mailbox
+    or an agent is added later: an old lead gets no first e-mail because of a new setting."""
+
+    lead = models.OneToOneField("intake.Lead", on_delete=models.PROTECT, related_name="follow_up")
+    planned_at = models.DateTimeField(db_default=Now())
+    routing = models.CharField(max_length=200, blank=True, help_text="Why it went to whom, in words.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Follow-up of {self.lead_id}"

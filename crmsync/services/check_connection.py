@@ -1,11 +1,41 @@
-"""Ask an account whether it answers, and keep what it said."""
+"""Test an account: connect, create or verify our own fields there, and say in words what works and what does not."""
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from crmsync.crms.base import Checked
-from trail.record import Actor
+from crmsync.models import Connection
+from crmsync.services import connect
+from crmsync.transport.errors import CrmError
+from trail.record import Actor, record
 
 
 def check(connection_id: int, *, by: Actor) -> Checked:
-    """Test one connection by a call that reads only."""
-    raise NotImplementedError
+    """Test one account and keep the result on it. Writes nothing there but our own field definitions.
+
+    Args:
+        by: who asked.
+    """
+    account = Connection.objects.get(pk=connection_id)
+    try:
+        if account.is_crm:
+            client = connect.crm(account)
+            done = client.ensure_schema()
+            checked = client.check()
+            checked = Checked(checked.ok, (*done, *checked.sentences), checked.milliseconds)
+        else:
+            checked = connect.mailbox(account).check()
+    except CrmError as error:
+        checked = Checked(False, (error.message,), 0)
+    now = timezone.now()
+    changes: dict[str, object] = {
+        "last_check_at": now,
+        "last_check_ok": checked.ok,
+        "last_check": "\n".join(checked.sentences),
+    }
+    if checked.ok and account.is_crm:
+        changes["schema_ready_at"] = now
+    Connection.objects.filter(pk=account.pk).update(**changes)
+    record(account, "connection.checked", by=by, detail={"ok": checked.ok, "sentences": list(checked.sentences)})
+    return checked

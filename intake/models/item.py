@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from intake.models.delivery import Delivery
 from intake.models.source import Source
 from trail.record import STEWARD, Actor
-from trail.transitions import Stateful
+from trail.transitions import Move, Stateful
 
 
 class Item(Stateful):
@@ -114,9 +114,25 @@ class Item(Stateful):
             **changes,
         )
 
-    def reach_crm(self) -> None:
+    # What crmsync makes of it, as moves, for many items follow one batch of pushes.
+
+    def arrive(self) -> Move:
         """The CRM has what this item brought."""
-        self._move(self.State.IN_CRM, "item.reached_crm", error_code="", problems=[])
+        return Move(self, self.State.IN_CRM, "item.reached_crm", changes={"error_code": "", "problems": []})
+
+    def give_up(self, *, code: str, problems: Sequence[str]) -> Move:
+        """A write that it needs is a dead letter."""
+        return Move(
+            self,
+            self.State.DEAD_LETTER,
+            "item.buried",
+            changes={"error_code": code, "problems": list(problems)},
+            detail={"code": code, "problems": list(problems)},
+        )
+
+    def resume(self) -> Move:
+        """The write that it needs goes on."""
+        return Move(self, self.State.IN_PROGRESS, "item.reopened", changes={"error_code": "", "problems": []})
 
     def discard(self, *, by: Actor, reason: str) -> None:
         """A person says that it is no lead."""

@@ -1,0 +1,102 @@
+"""Ask for pushes: write rows for things that must happen outside, each at most once.
+
+Invariant: asking twice, or by two workers at once, leaves one row per key; of an upsert it leaves the higher revision.
+Whoever asks for an upsert holds its row until the transaction ends, so that the worker who is just finishing it sees
+the new revision (services/sending/record.py) and keeps it waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from crmsync.models import Push
+
+# The task that sends what was asked for; it is rung by name, so that services know no task.
+DRAIN_TASK = "crmsync.tasks.drain_pushes"
+
+# New leads before mere updates.
+LEAD_PRIORITY = 50
+UPDATE_PRIORITY = 60
+
+# By hand, because no ORM call keeps the higher of two revisions; both databases speak it. `DO UPDATE` also answers the
+# id of a row that was there, which `DO NOTHING` would not.
+_ASK = """
+    INSERT INTO crmsync_push (kind, connection_id, "key", state, priority, contact_id, property_id, lead_id, revision,
+        after_id, needs_link, workflow, attempts, crashes, message_id, error_code, error_message, result)
+    VALUES {rows}
+    ON CONFLICT ("key") DO UPDATE SET
+        revision = CASE WHEN excluded.revision > crmsync_push.revision
+            THEN excluded.revision ELSE crmsync_push.revision END,
+        priority = CASE WHEN excluded.priority < crmsync_push.priority
+            THEN excluded.priority ELSE crmsync_push.priority END
+    RETURNING "key", id
+"""
+_ROW = "(%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', '', '', '{}')"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that must happen at one connection; see Push for the fields."""
+
+    kind: str
+    connection_id: int
+    contact_id: int | None = None
+    property_id: int | None = None
+    lead_id: int | None = None
+    revision: int = 0
+    after_id: int | None = None
+    needs_link: bool = False
+    priority: int = LEAD_PRIORITY
+    workflow: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of what must happen."""
+        match self.kind:
+            case Push.Kind.UPSERT_CONTACT:
+                return upsert_key(self.kind, self.connection_id, self.contact_id)
+            case Push.Kind.UPSERT_PROPERTY:
+                return upsert_key(self.kind, self.connection_id, self.property_id)
+            case Push.Kind.ALERT | Push.Kind.EMAIL:
+                return f"{self.kind}:{self.lead_id}"  # once per lead, whatever the mailbox
+            case _:
+                return f"{self.kind}:{self.connection_id}:{self.lead_id}"
+
+    @property
+    def lock_order(self) -> tuple[int, str, int, int]:
+        """Everybody who holds several pushes takes them in this order, so that nobody waits in a circle."""
+        return (self.connection_id, self.kind, self.contact_id or 0, self.property_id or 0)
+
+
+def upsert_key(kind: str, connection_id: int, record_id: int | None) -> str:
+    """The key under which an upsert waits; see `Push` for when it is given back."""
+    return f"{kind}:{connection_id}:{record_id}"
+
+
+def ask(wanted: Iterable[Wanted]) -> dict[str, int]:
+    """Write the pushes, or raise the revision of those that wait already.
+
+    Args:
+        wanted: what must happen. Call it inside a transaction.
+
+    Returns:
+        The push's id per key.
+    """
+    unique: dict[str, Wanted] = {}
+    for one in wanted:
+        before = unique.get(one.key)
+        if before is None or one.revision > before.revision:
+            unique[one.key] = one
+    if not unique:
+        return {}
+    ordered = sorted(unique.items(), key=lambda pair: pair[1].lock_order)
+    values: list[str | int | None] = []
+    for key, one in ordered:
+        values += [one.kind, one.connection_id, key, one.priority, one.contact_id, one.property_id, one.lead_id]
+        values += [one.revision, one.after_id, one.needs_link, one.workflow]
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK.format(rows=", ".join([_ROW] * len(ordered))), values)
+        return dict(cursor.fetchall())

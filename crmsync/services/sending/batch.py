@@ -1,0 +1,179 @@
+"""Claim pushes of one account by lease, and load everything they need in a few statements.
+
+Invariants: claims of one account happen one after another (under its row lock), so that two workers never hold two
+pushes of one contact; what is claimed is paid for from the account's call budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from crmsync.models import Agent, Assignment, Connection, CrmLink, Push
+from crmsync.services.reserve import admit, take
+from crmsync.transport.http import Timeout
+from intake.models import Contact, ContactPoint, Lead, Property
+from trail import leases
+
+# Results are written when this time is over, so that neither a dead worker nor a slow account holds many of them back.
+BATCH_SECONDS = 3.0
+BATCH_PUSHES = 20
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one worker holds of one account.
+
+    Attributes:
+        account: the connection as it was when claimed.
+        pushes: in the order to send them; all under the same lease token.
+        lease: how long each call keeps its push ours.
+        now: the database's time of the claim.
+        reserved: calls set aside for it.
+        probe: it is the breaker's probe.
+    """
+
+    account: Connection
+    pushes: list[Push]
+    lease: timedelta
+    now: datetime
+    reserved: int
+    probe: bool
+    started: float = field(default_factory=monotonic)
+
+    def clock(self) -> datetime:
+        """The database's time, by its time at the claim and what has passed here since."""
+        return self.now + timedelta(seconds=monotonic() - self.started)
+
+    def is_over(self) -> bool:
+        return monotonic() - self.started > BATCH_SECONDS
+
+
+def lease_of(account: Connection) -> timedelta:
+    """How long a push is ours: the rest of a batch, and more than twice the slowest call."""
+    timeout = Timeout()
+    slowest = timeout.connect + float(account.options.get("timeout_seconds") or timeout.read) + 2
+    return timedelta(seconds=BATCH_SECONDS + 2 * slowest + 5)
+
+
+def claim(connection_id: int, *, limit: int, now: datetime) -> Batch | None:
+    """Take what is due and may be sent; None when there is nothing, or the account waits.
+
+    Args:
+        limit: pushes at most.
+        now: the database's time.
+    """
+    with transaction.atomic():
+        account = Connection.objects.select_for_update(no_key=True).get(pk=connection_id)
+        permit = admit(account, now)
+        if permit is None:
+            return None
+        lease = lease_of(account)
+        wanted = 1 if permit.probe else min(limit, BATCH_PUSHES, permit.calls)
+        mine = leases.claim(_claimable(account, now), limit=wanted, lease=lease, now=now)
+        kept, left, calls = _affordable(mine, permit.calls, account.rate_limit)
+        leases.release(left)
+        if not kept:
+            return None
+        take(account, permit, calls, now, lease=lease)
+    return Batch(account, kept, lease, now, calls, permit.probe)
+
+
+def _claimable(account: Connection, now: datetime) -> QuerySet[Push]:
+    """What waits for nothing else, oldest first within its priority."""
+    first = Push.objects.filter(pk=OuterRef("after_id"), state=Push.State.WAITING)
+    link = CrmLink.objects.filter(connection=account, contact=OuterRef("contact_id"))
+    held = Push.objects.filter(
+        connection=account, contact=OuterRef("contact_id"), state=Push.State.WAITING, lease_until__gte=now
+    )
+    return Push.objects.filter(
+        ~Exists(first), ~Exists(held), Q(needs_link=False) | Exists(link), connection=account, state=Push.State.WAITING
+    ).order_by("priority", "next_attempt_at", "id")
+
+
+def _affordable(claimed: list[Push], allowed: int, rate_limit: int) -> tuple[list[Push], list[Push], int]:
+    """Those we keep (one per contact, within the allowed calls), those we give back, and the calls they may need."""
+    kept: list[Push] = []
+    left: list[Push] = []
+    people: set[int] = set()
+    calls = 0
+    for push in claimed:
+        cost = 2 if push.is_upsert or push.called_at else 1
+        cost = min(cost, rate_limit or cost)  # a limit of one call must not keep everything out
+        twice = push.contact_id is not None and push.contact_id in people
+        if twice or calls + cost > allowed:
+            left.append(push)
+            continue
+        if push.contact_id is not None:
+            people.add(push.contact_id)
+        calls += cost
+        kept.append(push)
+    return kept, left, calls
+
+
+@dataclass(slots=True)
+class Records:
+    """What a batch needs of our records, by id."""
+
+    contacts: dict[int, Contact]
+    points: dict[int, list[ContactPoint]]
+    properties: dict[int, Property]
+    leads: dict[int, Lead]
+    assignments: dict[int, Assignment]
+    contact_links: dict[int, CrmLink]
+    property_links: dict[int, CrmLink]
+
+    def agent(self, lead_id: int) -> Agent | None:
+        found = self.assignments.get(lead_id)
+        return found.agent if found else None
+
+    def addresses(self, contact_id: int, kind: str) -> list[ContactPoint]:
+        """A contact's e-mail addresses or phones, the primary one first."""
+        points = [point for point in self.points.get(contact_id, []) if point.kind == kind]
+        return sorted(points, key=lambda point: (not point.is_primary, point.pk))
+
+
+def load(account: Connection, pushes: Iterable[Push]) -> Records:
+    """Read what these pushes need, after they were claimed: what is sent is the newest there is."""
+    pushes = list(pushes)
+    lead_ids = {push.lead_id for push in pushes if push.lead_id is not None}
+    leads = Lead.objects.select_related("source", "property").in_bulk(lead_ids) if lead_ids else {}
+    contact_ids = {push.contact_id for push in pushes if push.contact_id is not None}
+    contact_ids |= {lead.contact_id for lead in leads.values()}
+    property_ids = {push.property_id for push in pushes if push.property_id is not None}
+    # The contacts before their points: a point that comes in between is sent now and once more, never lost.
+    contacts = Contact.objects.in_bulk(contact_ids) if contact_ids else {}
+    points: dict[int, list[ContactPoint]] = {}
+    for point in ContactPoint.objects.filter(contact__in=contact_ids) if contact_ids else ():
+        points.setdefault(point.contact_id, []).append(point)
+    assignments = (
+        {row.lead_id: row for row in Assignment.objects.select_related("agent").filter(lead__in=lead_ids)}
+        if lead_ids
+        else {}
+    )
+    links = (
+        CrmLink.objects.filter(Q(contact__in=contact_ids) | Q(property__in=property_ids), connection=account)
+        if account.is_crm
+        else CrmLink.objects.none()
+    )
+    contact_links: dict[int, CrmLink] = {}
+    property_links: dict[int, CrmLink] = {}
+    for link in links:
+        if link.contact_id is not None:
+            contact_links[link.contact_id] = link
+        elif link.property_id is not None:
+            property_links[link.property_id] = link
+    return Records(
+        contacts,
+        points,
+        Property.objects.in_bulk(property_ids) if property_ids else {},
+        leads,
+        assignments,
+        contact_links,
+        property_links,
+    )

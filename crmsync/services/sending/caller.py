@@ -1,0 +1,116 @@
+"""The last check before each call, and the notes of what was called.
+
+Invariants: nothing goes out for a push whose lease is not ours by the database's clock at that moment, and each check
+renews the lease for longer than two calls can take. Before a call that changes something outside, `called_at` is
+committed, so that whoever finds it after a crash knows that something may have happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from crmsync.models import Push
+from crmsync.services.reserve import Call
+from crmsync.services.sending.batch import Batch
+from crmsync.transport.http import Exchange
+from intake.models import Contact
+
+
+class LeaseLost(Exception):
+    """Another worker may have this push by now: stop, and write nothing."""
+
+
+class Caller:
+    """Watches over the calls of one batch, one push at a time."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._push: Push | None = None
+        self._changes = False
+        self.exchanges: list[dict[str, Any]] = []
+        self.calls: list[Call] = []
+        self.called = False
+        self.wrote = "update"
+
+    def begin(self, push: Push) -> None:
+        """From here on the calls are this push's."""
+        self._push = push
+        self._changes = False
+        self.exchanges = []
+        self.called = False
+        self.wrote = "update"
+
+    @contextmanager
+    def changing(self, action: str = "update") -> Iterator[None]:
+        """The calls inside change something outside: `action` is write, update or delete, for the log."""
+        self._changes, self.wrote = True, action
+        try:
+            yield
+        finally:
+            self._changes = False
+
+    def before_call(self) -> None:
+        """Is this push still ours? One statement asks, renews the lease and notes a change.
+
+        Raises:
+            LeaseLost: it is not.
+        """
+        changes: dict[str, Any] = {"lease_until": Now() + self._batch.lease}
+        if self._changes:
+            changes["called_at"] = Now()
+        if not self._hold().update(**changes):
+            raise LeaseLost
+        self.called |= self._changes
+
+    def before_letter(self, message_id: str, *, contact_id: int | None, since: datetime | None) -> Push | None:
+        """Note, under its Message-ID, that a letter is about to go out.
+
+        Args:
+            contact_id: whose letters are counted, under a lock on the contact; None for letters that are not limited.
+            since: no letter may have gone out to the contact after this.
+
+        Returns:
+            The letter that went out (or may have) since then, in which case this one must not; else None.
+
+        Raises:
+            LeaseLost: the push is not ours any more.
+        """
+        push = self._current()
+        with transaction.atomic():
+            if contact_id is not None and since is not None:
+                list(Contact.objects.select_for_update(no_key=True).filter(pk=contact_id).values_list("pk"))
+                earlier = Push.objects.filter(kind=Push.Kind.EMAIL, contact=contact_id, called_at__gt=since)
+                if found := earlier.exclude(pk=push.pk).order_by("-called_at").first():
+                    return found
+            changes = {"lease_until": Now() + self._batch.lease, "called_at": Now(), "message_id": message_id}
+            if not self._hold().update(**changes):
+                raise LeaseLost
+        self.called = True
+        self.wrote = "write"
+        push.message_id = message_id
+        return None
+
+    def on_exchange(self, exchange: Exchange) -> None:
+        """Keep a call for the attempt, and count it for the breaker."""
+        self.exchanges.append(asdict(exchange))
+        limited = exchange.status == 429
+        failed = not limited and (exchange.status is None or exchange.status >= 500)
+        self.calls.append(Call(self._batch.clock(), failed, counts=not limited))
+
+    def _hold(self) -> Any:
+        push = self._current()
+        return Push.objects.filter(
+            pk=push.pk, state=Push.State.WAITING, lease_token=push.lease_token, lease_until__gt=Now()
+        )
+
+    def _current(self) -> Push:
+        if self._push is None:
+            raise AssertionError("a call was made for no push: begin() comes first")
+        return self._push
