@@ -212,6 +212,8 @@ class Push(Stateful, Leased):
                 "crashes": 0,
                 "next_attempt_at": at,
                 "finished_at": None,
+                "error_code": "",
+                "error_message": "",
                 # A letter that a person sends again is a new try; a CRM record may be there: that is looked at.
                 "called_at": None if self.is_letter else self.called_at,
                 **RELEASED,

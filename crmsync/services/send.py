@@ -31,7 +31,7 @@ from crmsync.services.sending.letter import alert, first_email
 from crmsync.services.sending.record import Result, record
 from crmsync.services.sending.task import create_task
 from crmsync.services.sending.upsert import upsert_contact, upsert_property
-from crmsync.transport.errors import Ambiguous, CrmError, Misconfigured, NotFound, RateLimited
+from crmsync.transport.errors import Ambiguous, CrmError, Misconfigured, RateLimited, Transient
 from crmsync.transport.retry import (
     JITTER_HIGH,
     JITTER_LOW,
@@ -52,6 +52,7 @@ DRAIN_PUSHES = 400
 # The database may be away for a moment just when outcomes are to be written. Seconds between the tries; a lease lasts
 # longer than they do together.
 _RECORD_AGAIN = (0.2, 1.0, 3.0, 5.0)
+_SHORT_HOLD = timedelta(seconds=1)
 _UNKNOWN_HOLD = timedelta(seconds=5)
 
 POISON = "POISON"
@@ -120,7 +121,9 @@ def _send(batch: Batch) -> bool:
         _record(batch, results)
     if healthy:
         release(untouched)
-    hold = _hold(trouble, batch.clock()) if trouble is not None else None
+    hold = None
+    if trouble is not None and not isinstance(trouble, Misconfigured):
+        hold = (batch.clock() + _hold_of(trouble), trouble.message)
     settle_up(
         batch.account.pk,
         reserved_at=batch.now,
@@ -246,18 +249,19 @@ def _failed(
         step = Step.EMAIL_UNKNOWN if push.kind == Push.Kind.EMAIL else None
         move = push.lose_sight(at=now, code=error.code, message=error.message)
         return told("unknown", move, step=step, proof={"reason": error.message}, **words), None
-    if batch.probe and not isinstance(error, RateLimited | Misconfigured) and _is_passing(error):
-        # The breaker's probe is tried on all others' behalf; that the account still fails is not this push's fault.
-        return told("retry", _wait(push, now, now, error, called_at), **words), error
+    probing = batch.probe and isinstance(error, Transient | Ambiguous)
+    if probing or isinstance(error, RateLimited):
+        # Being told "not now", or being the breaker's probe on all others' behalf, is not this push's fault.
+        until = now + _hold_of(error)
+        return told("retry", _wait(push, now, until, error, called_at, spends_attempt=False), **words), error
     decision = decide(error, push.attempts + 1, now, random.uniform(JITTER_LOW, JITTER_HIGH))  # noqa: S311 - jitter
     match decision:
-        case Postpone(until, spends_attempt):
+        case Postpone(until):
             outcome = "ambiguous" if isinstance(error, Ambiguous) else "retry"
-            move = _wait(push, now, until, error, called_at, spends_attempt=spends_attempt)
-            return told(outcome, move, **words), error if isinstance(error, RateLimited) else None
+            return told(outcome, _wait(push, now, until, error, called_at, spends_attempt=True), **words), None
         case PauseConnection(until):
             outcome = "paused" if until is None else "retry"
-            return told(outcome, _wait(push, now, until or now, error, called_at), **words), error
+            return told(outcome, _wait(push, now, until or now, error, called_at, spends_attempt=False), **words), error
         case Bury(reason):
             move = push.bury(at=now, code=error.code, message=error.message, reason=reason, called_at=called_at)
             return told("dead", move, revision=push.revision, **words), None
@@ -270,7 +274,7 @@ def _wait(
     error: CrmError,
     called_at: datetime | None,
     *,
-    spends_attempt: bool = False,
+    spends_attempt: bool,
 ) -> Any:
     return push.postpone(
         at=now,
@@ -282,20 +286,11 @@ def _wait(
     )
 
 
-def _is_passing(error: CrmError) -> bool:
-    return isinstance(decide(error, 1, timezone.now(), 1.0), Postpone)
-
-
-def _hold(error: CrmError, now: datetime) -> tuple[datetime, str] | None:
-    """Until when the whole account waits after this error."""
-    match error:
-        case Misconfigured() | NotFound():
-            return None
-        case RateLimited():
-            wait = timedelta(seconds=1.0 if error.retry_after is None else error.retry_after)
-        case _:
-            wait = timedelta(seconds=error.retry_after) if error.retry_after else _UNKNOWN_HOLD
-    return now + wait, error.message
+def _hold_of(error: CrmError) -> timedelta:
+    """How long an account that fails as a whole is left alone."""
+    if error.retry_after is not None:
+        return timedelta(seconds=error.retry_after)
+    return _SHORT_HOLD if isinstance(error, RateLimited) else _UNKNOWN_HOLD
 
 
 def _pause(account: Connection, error: Misconfigured) -> None:
