@@ -14,7 +14,7 @@ from tests.integration.admin.world import World
 _OF_A_LOGIN = {"sessions.session"}
 
 
-def _everything() -> dict[str, str]:
+def everything() -> dict[str, str]:
     """All rows of all tables, as text."""
     kept = {}
     for model in apps.get_models(include_auto_created=True):
@@ -26,7 +26,7 @@ def _everything() -> dict[str, str]:
 
 def test_looking_at_every_page_as_superuser_changes_no_row(world: World, login: Login) -> None:
     client = login()
-    before = _everything()
+    before = everything()
 
     answers = {}
     for name, address in pages(world):
@@ -41,7 +41,7 @@ def test_looking_at_every_page_as_superuser_changes_no_row(world: World, login: 
     elsewhere = {name.rpartition("_")[2] for name, code in answers.items() if code == 302}
     assert elsewhere == {"resume", "restore", "rollback", "change"}
     assert set(answers.values()) == {200, 302, 403}
-    assert _everything() == before
+    assert everything() == before
 
 
 def test_every_page_that_the_admin_has_is_looked_at(world: World) -> None:
