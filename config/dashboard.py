@@ -22,7 +22,7 @@ from intake.admin.tones import ITEM_TONES
 from intake.models import Delivery, Item, Lead
 from intake.selectors import Equation, equation
 from trail.admin.heartbeat import condition
-from trail.admin.wording import age, clock, exact
+from trail.admin.wording import age, clock, exact, span
 from trail.models import Heartbeat
 
 SECONDS = 15
@@ -85,14 +85,14 @@ def _lost(known: Equation) -> Tile:
 
 def _dead_letters(now: datetime) -> Tile:
     waiting = count(Chosen(), now)
-    says = f"Oldest since {age(waiting.oldest, now)}" if waiting.oldest else "Everything went through"
+    says = f"The oldest waits {span(now - waiting.oldest)}" if waiting.oldest else "Everything went through"
     href = reverse("admin:crmsync_deadletter_changelist")
     return Tile("Dead letters waiting", f"{waiting.number:,}", says, "bad" if waiting.number else "good", href)
 
 
 def _pushes(now: datetime) -> Tile:
     found = Push.objects.filter(state=Push.State.WAITING).aggregate(number=Count("pk"), oldest=Min("created_at"))
-    says = f"Oldest since {age(found['oldest'], now)}" if found["oldest"] else "Nothing waits to be written"
+    says = f"The oldest waits {span(now - found['oldest'])}" if found["oldest"] else "Nothing waits to be written"
     href = f"{reverse('admin:crmsync_push_changelist')}?state__exact={Push.State.WAITING}"
     return Tile("Pushes waiting", f"{found['number']:,}", says, "quiet", href)
 
@@ -123,7 +123,7 @@ def _terms(known: Equation) -> list[dict[str, Any]]:
         unread = unsplit.get(of_deliveries[state], 0) if state in of_deliveries else 0
         terms.append(
             {
-                "name": state.label,
+                "name": state.label[0].lower() + state.label[1:],
                 "number": getattr(known, state.value),
                 "href": f"{items}?state__exact={state.value}",
                 "deliveries": unread,

@@ -35,6 +35,7 @@ from intake.models import (
     MappingVersion,
     PicklistEntry,
     Property,
+    Refusal,
     Source,
     SourceSecret,
     TrailStep,
@@ -100,6 +101,12 @@ def source(**fields: Any) -> Source:
     n = number()
     return Source.objects.create(
         **{"slug": f"source-{n}", "name": f"Source {n}", "scheme": "standard_webhooks", **fields}
+    )
+
+
+def refusal(**fields: Any) -> Refusal:
+    return Refusal.objects.create(
+        **{"day": moment().date(), "source": f"source-{number()}", "code": "bad_signature", "count": 3, **fields}
     )
 
 

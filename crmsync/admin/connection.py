@@ -70,7 +70,7 @@ class ConnectionAdmin(RecordedAdmin):
         ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
     )
     levers = (
-        Lever("test", "Test connection", "crmsync.test_connection", _test, direct=True),
+        Lever("test", "Test connection", "crmsync.test_connection", _test, direct=True, primary=True),
         Lever(
             "secret",
             "Set a new secret",

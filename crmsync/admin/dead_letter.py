@@ -30,7 +30,7 @@ from intake.services.redrive import (
     redrive_item,
 )
 from trail.admin import Cell, ReadOnlyAdmin, ReasonForm, actor
-from trail.admin.wording import age, exact
+from trail.admin.wording import age, exact, span
 from trail.admin.wording import count as counted
 from trail.record import Actor
 from trail.transitions import IllegalTransition, LostRace
@@ -109,7 +109,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             "chosen": chosen,
             "narrowed": chosen.address(),
             "total": total,
-            "oldest": age(min((group.first for group in found), default=now), now) if found else "",
+            "oldest": span(now - min(group.first for group in found)) if found else "",
             "groups": [self._group(group, chosen, connections, now) for group in found],
             "letters": [self._letter(letter, now) for letter in rows[:PAGE]],
             "page": number,
@@ -174,7 +174,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             "verb": verb,
             "number": seen.number,
             "noun": counted(seen.number, "dead letter"),
-            "oldest": age(seen.oldest, now) if seen.oldest else "",
+            "oldest": span(now - seen.oldest) if seen.oldest else "",
             "ceilings": seen.ceilings,
             "groups": [self._group(group, chosen, connections, now) for group in groups(chosen, now)],
             "refusal": refusal(request, verb, seen.number),
@@ -237,7 +237,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             "where": where,
             "sentence": letter.sentence,
             "code": row.error_code,
-            "since": age(letter.since, now),
+            "since": span(now - letter.since),
             "exact": exact(letter.since),
             "unknown": letter.table == "push" and row.state == Push.State.UNKNOWN,
             "attempts": row.attempts if hasattr(row, "attempts") else "",
@@ -288,11 +288,8 @@ def _readiness(group: Group, connection: Connection | None, now: datetime) -> Ce
     if group.unknown:
         return Cell("Look there first", tone="wait", small="It may have happened already.")
     if connection is not None:
-        page = reverse("admin:crmsync_connection_change", args=[connection.pk])
         if connection.state == Connection.State.PAUSED:
-            return Cell(
-                "Fix first", tone="bad", small=f"{connection.name} is paused. {connection.pause_reason}", href=page
-            )
+            return Cell("Fix first", tone="bad", small=f"{connection.name} is paused. {connection.pause_reason}")
         if connection.held_until and connection.held_until > now:
             return Cell("Wait", tone="wait", small=f"{connection.name} takes calls {age(connection.held_until, now)}.")
         return Cell("Ready", tone="good", small=f"{connection.name} is active.")

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from crmsync.models import Attempt, Push
 from crmsync.services.redrive import discard, redrive, restore
 from intake.admin.payload import masked
-from trail.admin import Cell, Exchange, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor
+from trail.admin import Cell, Exchange, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor, address
 from trail.admin.columns import ago, link, stacked, tag
 from trail.admin.filters import AgeFilter
 from trail.admin.wording import exact
@@ -86,7 +86,7 @@ class PushAdmin(ReadOnlyAdmin):
         "One thing each that must happen outside. What is sent is read when it is sent, so it is always the newest."
     )
     levers = (
-        Lever("redrive", "Redrive", "crmsync.redrive_push", _redrive, _caution, offered=gave_up),
+        Lever("redrive", "Redrive", "crmsync.redrive_push", _redrive, _caution, offered=gave_up, primary=True),
         Lever(
             "discard",
             "Discard",
@@ -145,7 +145,7 @@ class PushAdmin(ReadOnlyAdmin):
                     ("About", Cell(name, href=href)),
                     (
                         "Connection",
-                        Cell(row.connection, href=reverse("admin:crmsync_connection_change", args=[row.connection_id])),
+                        Cell(row.connection, href=address(request, "crmsync.connection", row.connection_id)),
                     ),
                     ("Asked for", Cell(when=row.created_at)),
                     ("Next try", Cell(when=row.next_attempt_at) if row.state == Push.State.WAITING else Cell()),

@@ -15,7 +15,7 @@ from intake.admin.payload import is_secret_name, pretty
 from intake.admin.tones import DELIVERY_TONES, ITEM_TONES
 from intake.models import Delivery
 from intake.services.redrive import CannotRedrive, discard_delivery, redrive_delivery, restore_delivery
-from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, Text, actor
+from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, Text, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.filters import AgeFilter
 
@@ -63,6 +63,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             lambda delivery: ("The bytes are read again by the mapping that is published now.",),
             offered=_dead,
             refusals=(CannotRedrive,),
+            primary=True,
         ),
         Lever(
             "discard",
@@ -122,7 +123,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             Facts(
                 "What came",
                 [
-                    ("Source", Cell(row.source, href=reverse("admin:intake_source_change", args=[row.source_id]))),
+                    ("Source", Cell(row.source, href=address(request, "intake.source", row.source_id))),
                     ("Received", Cell(when=row.received_at)),
                     (
                         "By",

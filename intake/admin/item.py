@@ -14,7 +14,7 @@ from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
 from intake.models import Item
 from intake.services.redrive import CannotRedrive, discard_item, redrive_item, restore_item
-from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor
+from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.filters import AgeFilter
 
@@ -64,6 +64,7 @@ class ItemAdmin(ReadOnlyAdmin):
             lambda item: ("Its raw bytes are mapped again by the mapping that is published now.",),
             offered=stopped_in_intake,
             refusals=(CannotRedrive,),
+            primary=True,
         ),
         Lever(
             "discard",
@@ -115,13 +116,8 @@ class ItemAdmin(ReadOnlyAdmin):
             Facts(
                 "Record",
                 [
-                    ("Source", Cell(row.source, href=reverse("admin:intake_source_change", args=[row.source_id]))),
-                    (
-                        "Delivery",
-                        Cell(
-                            row.delivery.public_id, href=reverse("admin:intake_delivery_change", args=[row.delivery_id])
-                        ),
-                    ),
+                    ("Source", Cell(row.source, href=address(request, "intake.source", row.source_id))),
+                    ("Delivery", _to("delivery", row.delivery_id, row.delivery.public_id)),
                     ("Record id", Cell(row.record_id, small=f"version {row.version}" if row.version else "")),
                     ("Received", Cell(when=row.received_at)),
                     ("Happened", Cell(when=row.occurred_at)),

@@ -24,7 +24,7 @@ from intake.models import FieldMapping, MappingVersion, PicklistEntry
 from intake.normalize import registry
 from intake.records.targets import TARGETS
 from intake.services.publish_mapping import MappingCannotBePublished, new_draft, publish, roll_back
-from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, actor
+from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.forms import LinesField
 from trail.record import record
@@ -159,6 +159,7 @@ class MappingVersionAdmin(RecordedAdmin):
             _effect,
             offered=lambda mapping: mapping.state == MappingVersion.State.DRAFT,
             refusals=(MappingCannotBePublished,),
+            primary=True,
         ),
         Lever(
             "rollback",
@@ -221,13 +222,12 @@ class MappingVersionAdmin(RecordedAdmin):
         return ago(mapping.published_at)
 
     def panels(self, request: HttpRequest, row: MappingVersion) -> list[Panel]:
-        others = list(row.source.mappings.exclude(pk=row.pk).order_by("-number")[:20])
         found: list[Panel] = [
             Facts(
                 f"{row.source.name}, version {row.number}",
                 [
                     ("State", Cell(row.get_state_display(), tone=TONES[row.state])),
-                    ("Source", Cell(row.source, href=reverse("admin:intake_source_change", args=[row.source_id]))),
+                    ("Source", Cell(row.source, href=address(request, "intake.source", row.source_id))),
                     ("Drafted", Cell(when=row.created_at, small=f"by {row.created_by}" if row.created_by else "")),
                     ("Published", Cell(when=row.published_at)),
                 ],
@@ -243,7 +243,10 @@ class MappingVersionAdmin(RecordedAdmin):
             )
         if not self.has_change_permission(request, row):
             found += _as_tables(row)
-        found.append(
+        return found
+
+    def panels_below(self, request: HttpRequest, row: MappingVersion) -> list[Panel]:
+        return [
             Table(
                 "Other versions",
                 ("Version", "State", "Drafted", "Published", "Note"),
@@ -255,12 +258,11 @@ class MappingVersionAdmin(RecordedAdmin):
                         Cell(when=one.published_at),
                         Cell(one.note),
                     )
-                    for one in others
+                    for one in row.source.mappings.exclude(pk=row.pk).order_by("-number")[:20]
                 ],
                 empty="This is the only one.",
             )
-        )
-        return found
+        ]
 
     def save_model(self, request: HttpRequest, obj: MappingVersion, form: Any, change: bool) -> None:
         # Locked and asked again: somebody may have published it while the form was open, and then it never changes.

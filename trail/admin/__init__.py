@@ -5,7 +5,7 @@ Invariant: nothing here changes state by GET. Rows that a machine writes are `Re
 """
 
 from trail.admin import audit, heartbeat, workflow
-from trail.admin.base import ReadOnlyAdmin, RecordedAdmin, actor
+from trail.admin.base import ReadOnlyAdmin, RecordedAdmin, actor, address
 from trail.admin.lever import Lever, ReasonForm
 from trail.admin.page import Cell, Exchange, Facts, Panel, Table, Text
 
@@ -21,6 +21,7 @@ __all__ = [
     "Table",
     "Text",
     "actor",
+    "address",
     "audit",
     "heartbeat",
     "workflow",

@@ -10,8 +10,10 @@ from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from trail.admin.filters import filters_in_words
 from trail.admin.lever import Levers
@@ -22,6 +24,14 @@ from trail.record import Actor, record
 def actor(request: HttpRequest) -> Actor:
     """Who sits at the screen, for the audit trail."""
     return Actor.person(request.user.get_username())
+
+
+def address(request: HttpRequest, model: str, pk: object) -> str:
+    """Where a row is shown, such as ("intake.source", 4); "" when this person may not see it, or there is none."""
+    app, name = model.split(".")
+    if pk is None or not request.user.has_perm(f"{app}.view_{name}"):
+        return ""
+    return reverse(f"admin:{app}_{name}_change", args=[pk])
 
 
 class _Screen(Levers, ModelAdmin):  # type: ignore[misc]
@@ -119,9 +129,18 @@ class RecordedAdmin(_Screen):
 
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/steward/before_form.html"
+    change_form_outer_after_template = "admin/steward/after_form.html"
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {
+        models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"})},
+        models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})},
+    }
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
         """What stands above the form of a saved row."""
+        return []
+
+    def panels_below(self, request: HttpRequest, row: Any) -> list[Panel]:
+        """What stands below it."""
         return []
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
@@ -156,7 +175,11 @@ class RecordedAdmin(_Screen):
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
-            context.update({"panels": self.panels(request, row), "buttons": self.buttons(request, row)})
+            context.update(
+                panels=self.panels(request, row),
+                panels_below=self.panels_below(request, row),
+                buttons=self.buttons(request, row),
+            )
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 

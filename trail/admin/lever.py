@@ -46,6 +46,7 @@ class Lever:
         offered: is it possible for this row now?
         refusals: exceptions of the service that are answers to a person; their text is shown.
         danger: does it stop something or throw something away?
+        primary: is it what people mostly come to this page for? One per page.
         direct: run at the press of the button, without a page in between (changes nothing that leaves our system).
     """
 
@@ -59,6 +60,7 @@ class Lever:
     refusals: tuple[type[Exception], ...] = ()
     danger: bool = False
     direct: bool = False
+    primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Button:
     href: str
     danger: bool
     direct: bool
+    primary: bool
 
 
 class Levers:
@@ -99,6 +102,7 @@ class Levers:
                 reverse(f"admin:{opts.app_label}_{opts.model_name}_{lever.name}", args=[row.pk]),
                 lever.danger,
                 lever.direct,
+                lever.primary,
             )
             for lever in self.levers
             if request.user.has_perm(lever.permission) and lever.offered(row)

@@ -1,0 +1,157 @@
+"""Sources and connections: secrets are written and never read, and pausing says what happens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from crmsync.models import Connection
+from intake.models import Source
+from intake.secrets import resolve
+from intake.services.rotate_secret import SecretRefused, rotate_secret
+from tests import factories as make
+from tests.integration.admin.conftest import Login
+from tests.integration.admin.world import World
+from trail.models import AuditEntry
+from trail.record import Actor
+
+NEW = "brand-new-secret-value-4f2c"
+
+
+def test_a_rotation_adds_a_key_and_gives_the_old_one_an_end(world: World, login: Login) -> None:
+    client = login("Integrations admin")
+
+    response = client.post(
+        f"/admin/intake/source/{world.source.pk}/rotate/",
+        {"key_id": "2026-12", "secret": NEW, "old_hours": "24"},
+        follow=True,
+    )
+
+    old, new = world.source.secrets.get(key_id="2026-11"), world.source.secrets.get(key_id="2026-12")
+    assert [str(one) for one in response.context["messages"]] == [
+        "Saved. The value cannot be shown again. Ends in 4f2c. The old ones are valid for 24 h more."
+    ]
+    assert old.not_after is not None
+    assert timedelta(hours=23, minutes=59) < old.not_after - timezone.now() <= timedelta(hours=24)
+    assert (new.not_after, resolve(new.reference), new.last_four) == (None, NEW, "4f2c")
+    assert resolve(old.reference) == make.SECRET
+
+
+def test_a_secret_is_stored_sealed_and_shown_nowhere(world: World, login: Login) -> None:
+    client = login()
+    source, crm = f"/admin/intake/source/{world.source.pk}/", f"/admin/crmsync/connection/{world.connection.pk}/"
+    client.post(f"{source}rotate/", {"key_id": "k2", "secret": NEW, "old_hours": "0"})
+    client.post(f"{crm}secret/", {"secret": NEW})
+
+    world.connection.refresh_from_db()
+    assert resolve(world.connection.secret_reference) == NEW
+    for address in (
+        f"{source}change/",
+        f"{source}rotate/",
+        f"{crm}change/",
+        f"{crm}secret/",
+        "/admin/trail/auditentry/",
+    ):
+        page = client.get(address).content.decode()
+        assert NEW not in page
+        assert "enc:" not in page
+    assert NEW not in str(list(AuditEntry.objects.values()))
+    assert "Ends in 4f2c" in client.get(f"{crm}change/").content.decode()
+
+
+def test_a_key_id_is_used_once(world: World) -> None:
+    with pytest.raises(SecretRefused, match="already has a secret called 2026-11"):
+        rotate_secret(world.source, key_id="2026-11", secret=NEW, by=Actor.person("dana"))
+
+    assert world.source.secrets.count() == 1
+    assert world.source.secrets.get().not_after is None
+
+
+def test_a_rotation_makes_no_secret_live_longer(world: World) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    world.source.secrets.update(not_after=soon)
+
+    rotate_secret(
+        world.source, key_id="k2", secret=NEW, by=Actor.person("dana"), old_end_at=timezone.now() + timedelta(days=9)
+    )
+
+    assert world.source.secrets.get(key_id="2026-11").not_after == soon
+
+
+def test_a_reference_is_kept_as_it_is_and_shows_no_last_four(world: World) -> None:
+    new = rotate_secret(world.source, key_id="k2", secret="env:ZILLOW_SECRET", by=Actor.person("dana"))
+
+    assert (new.reference, new.last_four) == ("env:ZILLOW_SECRET", "")
+
+
+@pytest.mark.parametrize("kind", ["source", "connection"])
+def test_pausing_needs_a_reason_and_resuming_undoes_it(kind: str, world: World, login: Login) -> None:
+    client = login("Manager")
+    row: Source | Connection = world.source if kind == "source" else world.connection
+    address = f"/admin/{row._meta.app_label}/{kind}/{row.pk}/"
+
+    client.post(f"{address}pause/", {"reason": ""})
+    row.refresh_from_db()
+    assert row.state == "active"
+
+    client.post(f"{address}pause/", {"reason": "Their test run."})
+    row.refresh_from_db()
+    assert row.state == "paused"
+    assert AuditEntry.objects.get(action=f"{kind}.paused").reason == "Their test run."
+
+    client.post(f"{address}resume/")
+    row.refresh_from_db()
+    assert row.state == "active"
+
+
+def test_a_changed_setting_is_told_to_the_audit_log_with_before_and_after(world: World, login: Login) -> None:
+    client = login("Integrations admin")
+    page = client.get(f"/admin/intake/source/{world.source.pk}/change/")
+    data = {
+        name: value for name, value in page.context["adminform"].form.initial.items() if value not in (None, {}, [])
+    }
+
+    client.post(
+        f"/admin/intake/source/{world.source.pk}/change/",
+        {
+            **data,
+            "scheme_options": "{}",
+            "content_types": "[]",
+            "per_minute": "60",
+            "initial-scheme_options": "{}",
+            "initial-content_types": "[]",
+        },
+    )
+
+    world.source.refresh_from_db()
+    entry = AuditEntry.objects.filter(action="source.changed", subject_id=str(world.source.pk)).latest("id")
+    assert world.source.per_minute == 60
+    assert entry.detail == {"per_minute": [6000, 60]}
+
+
+def test_saving_a_form_leaves_alone_what_a_worker_moved_meanwhile(world: World, login: Login) -> None:
+    """The form names five columns; the gate of a connection is not among them."""
+    client = login("Integrations admin")
+    held = timezone.now() + timedelta(minutes=5)
+    data = {
+        "name": "HubSpot main",
+        "base_url": "http://x",
+        "options": "{}",
+        "rate_limit": "50",
+        "rate_window_seconds": "10",
+    }
+
+    original = Connection.save
+
+    def save_after_a_worker(self: Connection, *args: object, **kwargs: object) -> None:
+        Connection.objects.filter(pk=self.pk).update(held_until=held)
+        original(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Connection, "save", save_after_a_worker)
+        client.post(f"/admin/crmsync/connection/{world.connection.pk}/change/", data)
+
+    world.connection.refresh_from_db()
+    assert (world.connection.name, world.connection.held_until) == ("HubSpot main", held)
