@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Send leads in; ask what became of them.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"ItemState": "intake.models.Item.State", "DeliveryState": "intake.models.Delivery.State"},
 }
 UNFOLD = NAVIGATION
 

@@ -9,6 +9,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("hooks/", include("intake.api.urls")),
+    path("api/", include("intake.api.read_urls")),
     path("admin/", admin.site.urls),
     path("", include("crmsync.api.urls")),
 ]
+
+handler404 = "config.errors.not_found"

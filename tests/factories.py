@@ -151,11 +151,13 @@ def picklist_entry(**fields: Any) -> PicklistEntry:
 
 
 def delivery(*, payload: Any = None, **fields: Any) -> Delivery:
-    """A delivery whose body is `payload` as JSON (or `body` as it stands)."""
+    """A delivery whose body is `payload` as JSON (or `body` as it stands). Its state comes by an update, as it does in
+    use, so that the ledger hears of a split."""
     body = fields.pop("body", None)
     if body is None:
         body = json.dumps({"email": f"lead{number()}@example.com"} if payload is None else payload).encode()
-    return Delivery.objects.create(
+    state = fields.pop("state", Delivery.State.RECEIVED)
+    one = Delivery.objects.create(
         **{
             "source": fields.get("source") or source(),
             "door_key": f"test:{number()}",
@@ -166,6 +168,10 @@ def delivery(*, payload: Any = None, **fields: Any) -> Delivery:
             **fields,
         }
     )
+    if state != one.state:
+        Delivery.objects.filter(pk=one.pk).update(state=state)
+        one.state = state
+    return one
 
 
 def item(**fields: Any) -> Item:

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from intake.api.views import HookView
+from intake.api.views import HookView, SecretHookView
 
 urlpatterns = [
     path("<slug:source>/", HookView.as_view(), name="hook"),
-    path("<slug:source>/<str:token>/", HookView.as_view(), name="hook-with-token"),
+    path("<slug:source>/<str:token>/", SecretHookView.as_view(), name="hook-with-token"),
 ]

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import APIException, AuthenticationFailed, MethodNotAllowed, UnsupportedMediaType
 from rest_framework.request import Request
@@ -132,6 +132,11 @@ class HookView(APIView):
         if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
             response["Retry-After"] = "5"
         return response
+
+
+@extend_schema_view(post=extend_schema(operation_id="send_lead_to_secret_address"))
+class SecretHookView(HookView):
+    """The same, at an address whose last part is the secret."""
 
 
 def _may_send(media_type: str, allowed: list[str]) -> bool:

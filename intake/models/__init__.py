@@ -6,6 +6,7 @@ from intake.models.item import Item
 from intake.models.lead import Lead, TrailStep
 from intake.models.mapping import FieldMapping, MappingVersion, PicklistEntry
 from intake.models.property import Property
+from intake.models.reader import SourceReader
 from intake.models.source import Refusal, Source, SourceSecret
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Property",
     "Refusal",
     "Source",
+    "SourceReader",
     "SourceSecret",
     "TrailStep",
 ]

@@ -15,7 +15,8 @@ from django.core.management.base import CommandError
 from config import demo
 from config.management.commands.send_samples import Wire
 from intake.api.authentication import forget_doors
-from intake.models import Delivery, Source
+from intake.models import Delivery, Item, Source
+from intake.services.process import drain
 from intake.signatures.base import SignedRequest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +53,18 @@ def test_every_sample_of_every_source_is_accepted_once_and_a_duplicate_the_secon
     assert figures(said) == dict.fromkeys(slugs, (4, 2, 2, 0))
     assert "seed 7" in said
     assert Delivery.objects.count() == 2 * len(slugs)
+
+
+@pytest.mark.usefixtures("_demo")
+def test_every_sample_is_understood_and_one_person_in_many_writings_is_one_contact(live_server: Any) -> None:
+    send("--count", "1", "--url", live_server.url, "--seed", "7")
+
+    drain()
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SPLIT}
+    assert set(Item.objects.values_list("state", "error_code")) == {(Item.State.IN_PROGRESS, "")}
+    first = Item.objects.exclude(lead=None).filter(position=0).values_list("contact", flat=True)
+    assert (len(first), len(set(first))) == (Source.objects.filter(kind="lead").count(), 1)
 
 
 @pytest.mark.usefixtures("_demo")
