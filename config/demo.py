@@ -19,7 +19,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from crmsync.models import Connection
+from crmsync.models import Agent, Connection
 from intake.models import Source
 
 CONFIGURATION = Path(__file__).with_name("demo.yaml")
@@ -81,6 +81,11 @@ def find_sandbox(address: str) -> None:
     Connection.objects.filter(kind=Connection.Kind.HUBSPOT, base_url__startswith="http://127.0.0.1:").exclude(
         base_url=address
     ).update(base_url=address)
+
+
+def agents() -> list[str]:
+    """The agents, as the sandbox CRM takes its users: who is assigned a lead must be one there."""
+    return [f"{agent.name} <{agent.email}>" for agent in Agent.objects.filter(active=True)]
 
 
 def make_logins() -> list[Login]:

@@ -5,6 +5,7 @@ the benches.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,9 +37,11 @@ def beat(*, directory: Path) -> list[str]:
     return [*_CELERY, "beat", "--schedule", str(directory / "beat"), "--pidfile=", "--loglevel", "WARNING"]
 
 
-def sandbox_crm(*, port: int, database: Path, token: str = "") -> list[str]:
-    """The sandbox CRM, our stand-in for the outside world. Empty `token`: its own default."""
+def sandbox_crm(*, port: int, database: Path, token: str = "", owners: Sequence[str] = ()) -> list[str]:
+    """The sandbox CRM, our stand-in for the outside world. Empty `token` or `owners` (First Last <e-mail>): its own."""
     asked = ["--token", token] if token else []
+    for owner in owners:
+        asked += ["--owner", owner]
     return manage("sandbox_crm", "--port", str(port), "--database", str(database), *asked)
 
 

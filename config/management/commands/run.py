@@ -68,10 +68,11 @@ class Command(BaseCommand):
                 self._say("Loaded the demo configuration (config/demo.yaml).")
             demo.find_sandbox(f"http://127.0.0.1:{options['sandbox_port']}")
             logins = demo.make_logins()
+        owners = demo.agents() if with_sandbox else []
         connections.close_all()
 
         address = f"http://{options['host']}:{options['port']}"
-        supervisor = Supervisor(_children(options, address, with_sandbox=with_sandbox), say=self._say)
+        supervisor = Supervisor(_children(options, address, with_sandbox=with_sandbox, owners=owners), say=self._say)
         supervisor.handle_signals()
         supervisor.start()
         try:
@@ -131,7 +132,7 @@ class _Answers:
         return self.heard or time.monotonic() > self._until
 
 
-def _children(options: dict[str, Any], address: str, *, with_sandbox: bool) -> list[Child]:
+def _children(options: dict[str, Any], address: str, *, with_sandbox: bool, owners: list[str]) -> list[Child]:
     environment = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     if not os.environ.get("PUBLIC_URL"):
         environment["PUBLIC_URL"] = address
@@ -151,7 +152,12 @@ def _children(options: dict[str, Any], address: str, *, with_sandbox: bool) -> l
     ]
     if with_sandbox:
         # It plays the outside world: there before us, and still there while the worker finishes its calls.
-        sandbox = programs.sandbox_crm(port=options["sandbox_port"], database=settings.VAR_DIR / "sandbox_crm.sqlite3")
+        sandbox = programs.sandbox_crm(
+            port=options["sandbox_port"],
+            database=settings.VAR_DIR / "sandbox_crm.sqlite3",
+            token=os.environ.get(demo.CRM_TOKEN, ""),
+            owners=owners,
+        )
         children.append(Child("sandbox CRM", sandbox, environment, log=_log("sandbox", options["logs"]), stage=0))
     return children
 
