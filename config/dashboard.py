@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from crmsync.admin.letters import Chosen, count
 from crmsync.models import Connection, Push
+from crmsync.selectors import reconciled
 from intake.admin.tones import ITEM_TONES
 from intake.models import Delivery, Item, Lead
-from intake.selectors import Equation, equation
+from intake.selectors import Equation
 from trail.admin.heartbeat import condition
 from trail.admin.wording import age, clock, exact, span
 from trail.models import Heartbeat
@@ -71,7 +72,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _equation(now: datetime) -> tuple[Equation, datetime]:
     held: tuple[Equation, datetime] | None = cache.get("dashboard:equation")
     if held is None:
-        held = (equation(name_lost=10), now)
+        held = (reconciled(name_lost=10), now)
         cache.set("dashboard:equation", held, SECONDS)
     return held
 

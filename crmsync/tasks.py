@@ -11,6 +11,7 @@ from crmsync.services import send
 from crmsync.services.ask import DRAIN_TASK
 from crmsync.services.reserve import forget
 from crmsync.services.sending.record import wake
+from crmsync.services.settle import settle_idle
 from trail.bell import ring
 from trail.heartbeats import beats
 from trail.leases import database_now, due
@@ -43,5 +44,5 @@ def sweep_pushes(**_: object) -> int:
 @shared_task
 @beats("plan missing pushes", every_seconds=PLAN_SECONDS)
 def plan_missing(**_: object) -> int:
-    """Plan what a lost signal left unplanned."""
-    return planning.plan_missing()
+    """Plan what a lost signal left unplanned, and settle what no push will."""
+    return planning.plan_missing() + settle_idle()

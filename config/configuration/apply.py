@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from config.configuration.reading import ConfigurationInvalid
 from config.configuration.references import says_the_same, typed_in
-from config.configuration.schema import Configuration, ConnectionSection, RoutingSection, Section
+from config.configuration.schema import Configuration, ConnectionSection, RoutingSection, Section, TemplateSection
 from config.configuration.sources import ending, put_source
 from config.configuration.work import CONFIGURE, Work
+from crmsync import templating
 from crmsync.crms.registry import ADAPTERS, client
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
 from crmsync.transport.errors import Misconfigured
@@ -53,6 +54,7 @@ def apply(configuration: Configuration, *, dry_run: bool = False) -> Work:
         for index, rule in enumerate(configuration.routing):
             _put_rule(work, rule, f"routing[{index}]")
         for index, template in enumerate(configuration.templates):
+            _check_texts(work, template, f"templates[{index}]")
             _put(work, EmailTemplate, template, f"templates[{index}]")
         if work.problems:
             raise ConfigurationInvalid(work.problems)  # takes everything back
@@ -88,6 +90,12 @@ def _put_secret(work: Work, connection: Connection, reference: str) -> None:
     connection.save()
     verb = "set" if reference else "removed"
     work.changed(connection, f"connection.secret_{verb}", f"connection {connection.slug}: secret {verb}")
+
+
+def _check_texts(work: Work, section: TemplateSection, place: str) -> None:
+    for name in ("subject", "body"):
+        for problem in templating.problems(getattr(section, name)):
+            work.wrong(f"{place}.{name}", problem)
 
 
 def _put_rule(work: Work, section: RoutingSection, place: str) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import Q
 
 from crmsync.models import Connection, CrmLink, Push
+from crmsync.selectors import settleable_items
 from intake.models import Item
 from trail.transitions import Move, apply_moves
 
@@ -40,6 +42,22 @@ def settle(contact_ids: Iterable[int], property_ids: Iterable[int]) -> None:
     facts = _Facts(items, crms)
     moves = [move for item in items if (move := facts.move(item)) is not None]
     apply_moves(moves)
+
+
+def settle_idle(*, limit: int = 500) -> int:
+    """Settle what no push will: an item that brought nothing new asked for none, so none settles it at its end.
+
+    Args:
+        limit: items at most.
+
+    Returns:
+        How many were found.
+    """
+    with transaction.atomic():
+        idle = list(settleable_items().order_by("pk").values_list("contact_id", "property_id")[:limit])
+        if idle:
+            settle({contact for contact, _ in idle if contact}, {home for _, home in idle if home})
+    return len(idle)
 
 
 class _Facts:

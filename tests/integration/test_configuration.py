@@ -288,6 +288,15 @@ def test_a_zip_that_yaml_takes_for_a_number_is_refused() -> None:
     assert "quotes" in found["routing[0].zips[0]"]
 
 
+def test_a_placeholder_that_does_not_exist_is_found_before_a_lead_waits_for_it() -> None:
+    found = problems(
+        "templates: [{slug: t, purpose: first_email, subject: 'Hi {{ contact.naem }}', body: '{% include x %}'}]"
+    )
+
+    assert set(found) == {"templates[0].subject", "templates[0].body"}
+    assert "{{ contact.naem }}" in found["templates[0].subject"]
+
+
 def test_an_export_applies_to_the_same_installation_without_a_change() -> None:
     apply(read(SMALL))
 
