@@ -19,34 +19,13 @@ from crmsync.services.redrive import NotByMachine, redrive
 from crmsync.transport.errors import Ambiguous, Permanent, Transient
 from intake.models import Lead
 from tests import factories
+from tests.fakes.mailbox import FakeMailbox
 from tests.integration.crmsync.conftest import Drain
 from trail.leases import database_now
 from trail.models import AuditEntry
 from trail.record import STEWARD, Actor
 
 pytestmark = pytest.mark.django_db
-
-
-class FakeMailbox:
-    """Remembers what left; fails by script."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.errors: list[BaseException] = []
-        self.leaves_anyway = False
-
-    def open(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def send(self, message_id: str, sender: str, recipient: str, content: bytes) -> str:
-        if self.errors:
-            error = self.errors.pop(0)
-            if self.leaves_anyway:
-                self.sent.append(recipient)
-            raise error
-        self.sent.append(recipient)
-        return "250 queued"
 
 
 @pytest.fixture
