@@ -45,7 +45,7 @@ def test_a_lead_becomes_a_contact_a_lead_and_the_first_two_steps() -> None:
         ("phone", "3128675309", "+13128675309"),
     }
     assert (lead.contact, lead.message, lead.item.state) == (contact, "Hello", Item.State.IN_PROGRESS)
-    assert list(lead.steps.values_list("step", flat=True)) == ["RECEIVED", "NORMALIZED"]
+    assert list(lead.steps.values_list("step", flat=True))[:2] == ["RECEIVED", "NORMALIZED"]
     assert delivery.state == Delivery.State.SPLIT
     assert contact.provenance["first_name"]["path"] == "name"
     assert set(AuditEntry.objects.filter(subject_type__startswith="intake").values_list("action", flat=True)) >= {

@@ -322,7 +322,7 @@ def test_a_body_of_no_known_format_or_too_large_is_unreadable():
     ],
 )  # fmt: skip
 def test_a_hostile_body_costs_no_more_time_than_its_length(body, content_type):
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(Unreadable):
         decode(body, content_type)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
