@@ -38,7 +38,7 @@ class Stack:
     Args:
         servers: the PostgreSQL and the Redis that it uses.
         directory: for its logs and files.
-        web_processes, web_threads, workers, worker_threads: how much of it.
+        web_processes, web_threads, workers, worker_threads, beat: how much of it.
         variables: further environment of all its processes.
         outside: further programs to run around it, by name; nobody kills these.
     """
@@ -52,6 +52,7 @@ class Stack:
         web_threads: int = 4,
         workers: int = 1,
         worker_threads: int = 4,
+        beat: bool = True,
         settings_module: str = "config.settings",
         variables: Mapping[str, str] | None = None,
         outside: Mapping[str, list[str]] | None = None,
@@ -75,7 +76,7 @@ class Stack:
         (directory / "log").mkdir()
         commands = {
             "web": programs.web(host="127.0.0.1", port=self.port, processes=web_processes, threads=web_threads),
-            "beat": programs.beat(directory=directory / "var"),
+            **({"beat": programs.beat(directory=directory / "var")} if beat else {}),
             **{f"worker{n}": programs.worker(threads=worker_threads, name=f"worker{n}") for n in range(1, workers + 1)},
         }
         around = {

@@ -181,9 +181,8 @@ def test_nothing_is_lost_or_doubled_while_everything_dies(tmp_path: Path) -> Non
         portals.wait(sending * 2 + 120)
         monkey.wait(sending + 120)
         told = portals.told
-        say(
-            f"accepted {len(told.accepted)}, repeats {told.duplicates}, sent again {told.retries}; {dict(monkey.killed)}"
-        )
+        say(f"killed: {dict(monkey.killed)}")
+        say(f"accepted {len(told.accepted)}, repeats {told.duplicates}, sent again {told.retries}")
         assert told.refused == []
         assert sum(monkey.killed.values()) == KILLS
 
