@@ -100,18 +100,26 @@ class Stack:
         """The secret of one of the demo's sources."""
         return self.secrets[f"STEWARD_DEMO_{source.upper()}"]
 
-    def manage(self, *arguments: str, check: bool = True) -> str:
+    def manage(self, *arguments: str) -> str:
         """Run a management command and return what it printed."""
+        return self.run(*programs.manage(*arguments))
+
+    def run(self, *command: str) -> str:
+        """Run a program in Steward's environment and return what it printed.
+
+        Raises:
+            AssertionError: it failed; the message has all it said.
+        """
         done = subprocess.run(
-            programs.manage(*arguments),
+            command,
             env={**os.environ, **self.environment},
             cwd=programs.ROOT,
             capture_output=True,
             text=True,
             check=False,
         )
-        if check and done.returncode != 0:
-            raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
     def start(self) -> None:
