@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
 from intake.signatures.base import Secret, SignedRequest
 from intake.signatures.registry import scheme
@@ -76,9 +78,14 @@ def letters(
     return [letter for _, letter in sorted([*placed, *again], key=lambda pair: pair[0])]
 
 
+@cache
+def _preset(source: str) -> dict[str, Any]:
+    return preset(source)
+
+
 def request_for(letter: Letter, *, secret: str, now: datetime) -> SignedRequest:
     """The signed HTTP request of a letter, as its sender would write it at `now`."""
-    settings = preset(letter.source)
+    settings = _preset(letter.source)
     unsigned = SignedRequest(
         method="POST",
         path=f"/hooks/{letter.source}/",

@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import secrets
 import subprocess
 import threading
@@ -17,11 +18,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from config import programs, supervisor
 from config.supervisor import Child, Supervisor
 from tests.services import Services, free_port, services
 
 PATIENCE = 60.0
+# How long Steward waits for the sandbox CRM, seconds; what stays silent for longer is an unknown outcome.
+CRM_TIMEOUT = 2.0
+CRM_TOKEN = "STEWARD_DEMO_CRM_TOKEN"
 # Chaos kills often; a child that waits longer and longer would only make the test longer.
 supervisor.BACKOFF = (0.5,)
 
@@ -32,9 +38,9 @@ class Stack:
     Args:
         servers: the PostgreSQL and the Redis that it uses.
         directory: for its logs and files.
-        web_processes, web_threads, workers, worker_threads: how much of it.
+        web_processes, web_threads, workers, worker_threads, beat: how much of it.
         variables: further environment of all its processes.
-        programs: outside programs to run beside it, by name.
+        outside: further programs to run around it, by name; nobody kills these.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Stack:
         web_threads: int = 4,
         workers: int = 1,
         worker_threads: int = 4,
+        beat: bool = True,
         settings_module: str = "config.settings",
         variables: Mapping[str, str] | None = None,
         outside: Mapping[str, list[str]] | None = None,
@@ -54,8 +61,10 @@ class Stack:
         self.port, self.crm_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.crm_url = f"http://127.0.0.1:{self.crm_port}"
+        self.secrets = make_secrets()
         self.environment = {
             **servers.environment,
+            **self.secrets,
             "DJANGO_SETTINGS_MODULE": settings_module,
             "STEWARD_VAR": str(directory / "var"),
             "SECRET_KEY": secrets.token_urlsafe(48),
@@ -67,11 +76,13 @@ class Stack:
         (directory / "log").mkdir()
         commands = {
             "web": programs.web(host="127.0.0.1", port=self.port, processes=web_processes, threads=web_threads),
-            "beat": programs.beat(directory=directory / "var"),
+            **({"beat": programs.beat(directory=directory / "var")} if beat else {}),
             **{f"worker{n}": programs.worker(threads=worker_threads, name=f"worker{n}") for n in range(1, workers + 1)},
         }
         around = {
-            "crm": programs.sandbox_crm(port=self.crm_port, database=directory / "crm.sqlite3"),
+            "crm": programs.sandbox_crm(
+                port=self.crm_port, database=directory / "crm.sqlite3", token=self.secrets[CRM_TOKEN]
+            ),
             **(outside or {}),
         }
         self.children = {
@@ -85,18 +96,30 @@ class Stack:
         # Children die with the thread that started them, so one thread does all of it from start to end.
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
-    def manage(self, *arguments: str, check: bool = True) -> str:
+    def secret_of(self, source: str) -> str:
+        """The secret of one of the demo's sources."""
+        return self.secrets[f"STEWARD_DEMO_{source.upper()}"]
+
+    def manage(self, *arguments: str) -> str:
         """Run a management command and return what it printed."""
+        return self.run(*programs.manage(*arguments))
+
+    def run(self, *command: str) -> str:
+        """Run a program in Steward's environment and return what it printed.
+
+        Raises:
+            AssertionError: it failed; the message has all it said.
+        """
         done = subprocess.run(
-            programs.manage(*arguments),
+            command,
             env={**os.environ, **self.environment},
             cwd=programs.ROOT,
             capture_output=True,
             text=True,
             check=False,
         )
-        if check and done.returncode != 0:
-            raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
     def start(self) -> None:
@@ -135,20 +158,48 @@ class Stack:
         return answer
 
 
+def demo(crm_url: str, *, mail: str = "") -> dict[str, Any]:
+    """The demo configuration, with nothing that slows a test down: no rate limits, and a short patience with the CRM.
+
+    Args:
+        mail: host:port of a mail server; without it, e-mails become files.
+    """
+    document: dict[str, Any] = yaml.safe_load((programs.ROOT / "config" / "demo.yaml").read_text())
+    for source in document["sources"]:
+        source["per_minute"] = 10_000_000
+    for connection in document["connections"]:
+        connection["rate_limit"] = 0
+        if connection["kind"] == "hubspot":
+            connection["base_url"] = crm_url
+            connection["options"] = {**connection["options"], "timeout_seconds": CRM_TIMEOUT}
+        elif mail:
+            connection |= {"kind": "smtp", "base_url": mail, "options": {"security": "none"}}
+    return document
+
+
+def make_secrets() -> dict[str, str]:
+    """A value for every variable that the demo configuration names."""
+    names = re.findall(r"env:(\w+)", (programs.ROOT / "config" / "demo.yaml").read_text())
+    return {name: "whsec_" + secrets.token_hex(24) for name in names}
+
+
 @contextlib.contextmanager
 def running(
-    directory: Path, *, configuration: str, durable: bool = False, **options: Any
+    directory: Path, *, durable: bool = False, mail_port: int = 0, **options: Any
 ) -> Iterator[tuple[Stack, Services]]:
     """A migrated and configured stack on throwaway servers, for as long as the block lasts.
 
     Args:
-        configuration: a configuration file's text; `{crm_url}` and other names of `options["variables"]` are filled in.
+        durable: see `tests.services.PostgreSQL`.
+        mail_port: of the mail server; 0 for e-mails as files.
+        options: of `Stack`.
     """
     with services(durable=durable) as servers:
         stack = Stack(servers, directory, **options)
         stack.manage("migrate", "--verbosity", "0")
         file = directory / "configuration.yaml"
-        file.write_text(configuration.replace("{crm_url}", stack.crm_url))
+        mail = f"127.0.0.1:{mail_port}" if mail_port else ""
+        file.write_text(yaml.safe_dump(demo(stack.crm_url, mail=mail), sort_keys=False))
         stack.manage("configure", "apply", str(file))
         try:
             stack.start()
