@@ -5,8 +5,11 @@ import os
 from celery import Celery
 from celery.signals import setup_logging
 
+from config.broker import register
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+register()
 app = Celery("steward")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

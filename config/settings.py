@@ -151,7 +151,7 @@ if REDIS_URL:
 else:
     for _name in ("messages", "processed", "control"):
         (BROKER_DIR / _name).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "steward-files://"  # config/broker.py
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "messages"),
         "data_folder_out": str(BROKER_DIR / "messages"),
