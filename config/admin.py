@@ -35,7 +35,7 @@ for _model in (
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -65,7 +65,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Roles. The four of Steward are code (config/roles.py) and cannot be changed here; others can."""
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:

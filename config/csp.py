@@ -1,7 +1,7 @@
 """The content security policy of every page: our own files only, and no inline script.
 
-`unsafe-eval` stays because unfold's Alpine evaluates its attributes; since an attribute that came in by a payload would
-run too, every payload is escaped by the templates and nothing is marked safe. Styles may be inline, as unfold's theme is.
+`unsafe-eval` stays because unfold's Alpine evaluates its attributes; an attribute that came in by a payload would run
+too, so every payload is escaped by the templates and nothing is marked safe. Styles may be inline, as unfold's are.
 """
 
 from __future__ import annotations

@@ -16,12 +16,17 @@ def _script(request: HttpRequest) -> str:
     return static("steward/steward.js")
 
 
+def _icon(request: HttpRequest) -> str:
+    return static("steward/favicon.svg")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Steward",
     "SITE_HEADER": "Steward",
     "SITE_SUBHEADER": "Back office",
     "SITE_SYMBOL": "real_estate_agent",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,  # the audit log tells more, and of machines too
     "ENVIRONMENT": "config.menu.environment",

@@ -30,8 +30,16 @@ class SecretForm(forms.Form):
     )
 
 
+class _TestFailed(Exception):
+    """The account did not answer as it should; the message says what it said."""
+
+
 def _test(connection: Connection, request: HttpRequest, data: dict[str, Any]) -> str:
-    return " ".join(check(connection.pk, by=actor(request)).sentences)
+    checked = check(connection.pk, by=actor(request))
+    told = " ".join(checked.sentences)
+    if not checked.ok:
+        raise _TestFailed(told)
+    return told
 
 
 def _secret(connection: Connection, request: HttpRequest, data: dict[str, Any]) -> str:
@@ -70,7 +78,15 @@ class ConnectionAdmin(RecordedAdmin):
         ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
     )
     levers = (
-        Lever("test", "Test connection", "crmsync.test_connection", _test, direct=True, primary=True),
+        Lever(
+            "test",
+            "Test connection",
+            "crmsync.test_connection",
+            _test,
+            refusals=(_TestFailed,),
+            direct=True,
+            primary=True,
+        ),
         Lever(
             "secret",
             "Set a new secret",

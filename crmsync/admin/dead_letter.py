@@ -196,7 +196,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             refused = []
         told = f"{verb.past}: {done:,} of {counted(expected, 'dead letter')}."
         if done < expected:
-            told += " The others were changed by somebody else, or cannot go on yet."
+            told += " The others changed meanwhile, cannot go on yet, or have a newer write of their record waiting."
         (messages.success if done == expected else messages.warning)(request, told)
         for sentence in sorted(set(refused))[:3]:
             messages.warning(request, sentence)

@@ -74,7 +74,7 @@ class Chosen:
             + [("pick", f"{table}:{number}") for table, number in other.picks]
         )
 
-    def pushes(self, now: datetime) -> QuerySet[Push]:
+    def pushes(self, now: datetime) -> QuerySet[Any]:
         rows = Push.objects.filter(state__in=WAITING_PUSHES).annotate(since=Coalesce("first_failed_at", "created_at"))
         if self.connection:
             rows = rows.filter(connection_id=int(self.connection))
@@ -82,18 +82,18 @@ class Chosen:
             rows = rows.filter(kind=self.kind)
         return self._narrowed(rows, "push", now, wanted=self.kind not in ("item", "delivery"))
 
-    def items(self, now: datetime) -> QuerySet[Item]:
+    def items(self, now: datetime) -> QuerySet[Any]:
         # Records that were resolved wait for a push; these never came that far.
         rows = Item.objects.filter(state=Item.State.DEAD_LETTER, contact__isnull=True, property__isnull=True).annotate(
             since=F("received_at")
         )
         return self._narrowed(rows, "item", now, wanted=self.kind in ("", "item") and not self.connection)
 
-    def deliveries(self, now: datetime) -> QuerySet[Delivery]:
+    def deliveries(self, now: datetime) -> QuerySet[Any]:
         rows = Delivery.objects.filter(state=Delivery.State.DEAD).annotate(since=F("received_at"))
         return self._narrowed(rows, "delivery", now, wanted=self.kind in ("", "delivery") and not self.connection)
 
-    def _narrowed(self, rows: Any, table: str, now: datetime, *, wanted: bool) -> Any:
+    def _narrowed(self, rows: QuerySet[Any], table: str, now: datetime, *, wanted: bool) -> QuerySet[Any]:
         if not wanted:
             return rows.none()
         if self.code:
@@ -106,7 +106,7 @@ class Chosen:
             rows = rows.filter(pk__lte=self.ceilings[table])
         return rows
 
-    def tables(self, now: datetime) -> dict[str, Any]:
+    def tables(self, now: datetime) -> dict[str, QuerySet[Any]]:
         """The three querysets by table."""
         return {"push": self.pushes(now), "item": self.items(now), "delivery": self.deliveries(now)}
 
@@ -152,7 +152,7 @@ class Group:
 
 def groups(chosen: Chosen, now: datetime) -> list[Group]:
     """Letters by what went wrong and where, the largest group first."""
-    numbers = {"number": Count("pk"), "first": Min("since"), "last": Max("since")}
+    numbers: dict[str, Any] = {"number": Count("pk"), "first": Min("since"), "last": Max("since")}
     found = [
         Group(
             row["kind"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,56 +11,26 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
+from crmsync.admin.routing import known_sources
 from crmsync.models import EmailTemplate, Suppression
-from trail.admin import Cell, Facts, Panel, RecordedAdmin, Table, Text
+from crmsync.services.suppress import suppress
+from crmsync.templating import PLACEHOLDERS
+from trail.admin import Cell, Facts, Panel, RecordedAdmin, Table, Text, actor
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.forms import LinesField
 
-# What a template may name. Nothing else is looked up, and no code runs.
-PLACEHOLDERS = (
-    "contact.first_name",
-    "contact.last_name",
-    "contact.full_name",
-    "agent.name",
-    "agent.email",
-    "agent.phone",
-    "lead.reference",
-    "lead.message",
-    "property.street",
-    "property.city",
-    "property.mls_id",
-    "source.name",
-    "unsubscribe_url",
-    "claim_url",
-)
-_PLACEHOLDER = re.compile(r"{{\s*(.*?)\s*}}", re.DOTALL)
 _NEWEST = 200  # sent mails that the page lists
 
 
-def template_problems(text: str) -> list[str]:
-    """What is wrong with a template's text, in sentences; empty when nothing is."""
-    found = [
-        f"There is no placeholder {{{{ {name} }}}}. Known are {', '.join(PLACEHOLDERS)}."
-        for name in _PLACEHOLDER.findall(text)
-        if name not in PLACEHOLDERS
-    ]
-    rest = _PLACEHOLDER.sub("", text)
-    if "{{" in rest or "}}" in rest:
-        found.append("A placeholder is not closed. Write it as {{ contact.first_name }}.")
-    if "{%" in rest:
-        found.append("Only placeholders work here; {% … %} does nothing. Take it out.")
-    return found
-
-
 class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Says at save what would go wrong at sending."""
+    """Says at save what would go wrong at sending; the placeholders are the model's to check."""
 
     sources = LinesField(help_text="Source slugs, one a line; empty means any.")
 
@@ -69,17 +38,8 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # not subsc
         model = EmailTemplate
         fields = ("slug", "purpose", "sources", "subject", "body", "from_name", "from_email", "active")
 
-    def clean_subject(self) -> str:
-        return self._checked("subject")
-
-    def clean_body(self) -> str:
-        return self._checked("body")
-
-    def _checked(self, name: str) -> str:
-        text: str = self.cleaned_data[name]
-        if wrong := template_problems(text):
-            raise ValidationError(wrong)
-        return text
+    def clean_sources(self) -> list[str]:
+        return known_sources(self.cleaned_data["sources"])
 
 
 @admin.register(EmailTemplate)
@@ -112,9 +72,8 @@ class EmailTemplateAdmin(RecordedAdmin):
         return tag("On", "good") if template.active else tag("Off", "quiet")
 
     def panels(self, request: HttpRequest, row: EmailTemplate) -> list[Panel]:
-        return [
-            Facts("Placeholders", [("You can write", Cell("  ".join(f"{{{{ {name} }}}}" for name in PLACEHOLDERS)))])
-        ]
+        rows = [(f"{{{{ {name} }}}}", Cell(meaning)) for name, meaning in PLACEHOLDERS.items()]
+        return [Facts("Placeholders", rows, note="what you can write, and what it becomes")]
 
     def sent_view(self, request: HttpRequest) -> HttpResponse:
         """What the mailbox of kind "files" has sent, newest first."""
@@ -187,10 +146,8 @@ class SuppressionAdmin(RecordedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
-        obj.email = obj.email.strip().lower()
-        obj.reason = Suppression.Reason.BY_HAND
-        obj.added_by = request.user.get_username()
-        super().save_model(request, obj, form, change)
+        suppress(obj.email, reason=Suppression.Reason.BY_HAND, by=actor(request))
+        obj.pk = Suppression.objects.get(email=obj.email.strip().casefold()).pk
 
     @display(description="Why", ordering="reason")
     def why(self, row: Suppression) -> str:

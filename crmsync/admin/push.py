@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, FieldTextFilter,
 from unfold.decorators import display
 
 from crmsync.models import Attempt, Push
-from crmsync.services.redrive import discard, redrive, restore
+from crmsync.services.redrive import NotDiscarded, ReasonMissing, discard, redrive, restore
 from intake.admin.payload import masked
 from trail.admin import Cell, Exchange, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor, address
 from trail.admin.columns import ago, link, stacked, tag
@@ -95,6 +95,7 @@ class PushAdmin(ReadOnlyAdmin):
             lambda push: ("You say that this need not happen. What stands behind it goes on without it.",),
             form=ReasonForm,
             offered=gave_up,
+            refusals=(ReasonMissing,),
             danger=True,
         ),
         Lever(
@@ -104,6 +105,7 @@ class PushAdmin(ReadOnlyAdmin):
             _restore,
             lambda push: ("It becomes a dead letter again, which you can redrive.",),
             offered=lambda push: push.state == Push.State.DISCARDED,
+            refusals=(NotDiscarded,),
         ),
     )
 
@@ -199,7 +201,7 @@ def exchanges(attempt: Attempt, *, open_values: bool) -> list[Exchange]:
             f"Try {attempt.number}: {call.get('method', '')} {call.get('path', '')}".strip(),
             _text(call.get("request"), open_values),
             f"{call.get('status') or 'no answer'}\n{_text(call.get('response'), open_values)}",
-            note=f"{exact(attempt.at)}, {call.get('ms', attempt.milliseconds)} ms",
+            note=f"{exact(attempt.at)}, {call.get('milliseconds', attempt.milliseconds)} ms",
         )
         for call in attempt.exchanges
         if isinstance(call, Mapping)

@@ -51,6 +51,14 @@ class AgentAdmin(RecordedAdmin):
         return getattr(agent, "lead_count", 0)
 
 
+def known_sources(slugs: list[str]) -> list[str]:
+    """The same slugs. Raises ValidationError for one that is no source's: such a rule would never fit."""
+    unknown = sorted(set(slugs) - set(Source.objects.filter(slug__in=slugs).values_list("slug", flat=True)))
+    if unknown:
+        raise ValidationError(f"There is no source called {', '.join(unknown)}. Write the slug as its page shows it.")
+    return slugs
+
+
 class RoutingRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """Lists are written one a line; what is wrong is said in words."""
 
@@ -73,13 +81,7 @@ class RoutingRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
         )
 
     def clean_sources(self) -> list[str]:
-        slugs: list[str] = self.cleaned_data["sources"]
-        unknown = sorted(set(slugs) - set(Source.objects.filter(slug__in=slugs).values_list("slug", flat=True)))
-        if unknown:
-            raise ValidationError(
-                f"There is no source called {', '.join(unknown)}. Write the slug as its page shows it."
-            )
-        return slugs
+        return known_sources(self.cleaned_data["sources"])
 
     def clean_zips(self) -> list[str]:
         wrong = [one for one in self.cleaned_data["zips"] if not one.isdigit() or len(one) > 5]

@@ -77,12 +77,12 @@ def tell(steps: Sequence[TrailStep], pushes: Iterable[Push]) -> list[Told]:
     before: datetime | None = None
     for stage in STAGES:
         step = next((done[name] for name in stage.steps if name in done), None)
-        push = next((by_kind[kind] for kind in stage.kinds if kind in by_kind), None)
+        working = next((by_kind[kind] for kind in stage.kinds if kind in by_kind), None)
         if step is not None:
-            told.append(_done(stage, step, push, before))
+            told.append(_done(stage, step, working, before))
             before = step.at
         else:
-            told.append(_not_done(stage, push))
+            told.append(_not_done(stage, working))
     return told
 
 

@@ -59,7 +59,7 @@ class ContactAdmin(ReadOnlyAdmin):
                     (
                         Cell(point.get_kind_display(), small="primary" if point.is_primary else ""),
                         Cell(phone_number(point.value) if point.kind == ContactPoint.Kind.PHONE else point.value),
-                        origin(point.provenance),
+                        Cell(origin(point.provenance)),
                     )
                     for point in row.points.all()
                 ],
@@ -103,5 +103,5 @@ def _facts(title: str, row: Contact, names: tuple[str, ...]) -> Facts:
     for name in names:
         value = getattr(row, name)
         shown = words[value] if value is None or isinstance(value, bool) else value
-        rows.append((name.replace("_", " ").capitalize(), Cell(shown, small=origin(row.provenance.get(name)).text)))
+        rows.append((name.replace("_", " ").capitalize(), Cell(shown, small=origin(row.provenance.get(name)))))
     return Facts(title, rows)

@@ -70,7 +70,7 @@ class FieldMappingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscr
         self.fields["normalizer"].widget = UnfoldAdminSelectWidget(choices=names)
 
 
-class _DraftInline(TabularInline):  # type: ignore[misc]
+class _DraftInline(TabularInline):
     extra = 0
 
     def _may(self, request: HttpRequest, obj: MappingVersion | None) -> bool:

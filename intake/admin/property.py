@@ -67,7 +67,7 @@ class PropertyAdmin(ReadOnlyAdmin):
             if field.name in ("price", "price_low", "price_high", "tax_assessment"):
                 value = f"${value:,}"
             label = str(field.verbose_name).replace("mls", "MLS")
-            facts.append((label[0].upper() + label[1:], Cell(value, small=origin(row.provenance.get(field.name)).text)))
+            facts.append((label[0].upper() + label[1:], Cell(value, small=origin(row.provenance.get(field.name)))))
         return [
             Facts("Details", facts),
             Table(

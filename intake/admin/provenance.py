@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trail.admin import Cell
 
-
-def origin(said: Mapping[str, Any] | None) -> Cell:
+def origin(said: Mapping[str, Any] | None) -> str:
     """The line under a value: source path, mapping version, normalizer; empty where nothing is known."""
     if not said:
-        return Cell()
+        return ""
     parts = [str(said.get(name) or "") for name in ("path", "by", "mapping")]
-    return Cell(", ".join(filter(None, parts)) or str(said.get("origin", "")))
+    return ", ".join(filter(None, parts)) or str(said.get("origin", ""))

@@ -34,7 +34,7 @@ def address(request: HttpRequest, model: str, pk: object) -> str:
     return reverse(f"admin:{app}_{name}_change", args=[pk])
 
 
-class _Screen(Levers, ModelAdmin):  # type: ignore[misc]
+class _Screen(Levers, ModelAdmin):
     """What both kinds share: lists that say how they are filtered, 50 rows a page."""
 
     list_per_page = 50
@@ -46,7 +46,7 @@ class _Screen(Levers, ModelAdmin):  # type: ignore[misc]
     lead_in: ClassVar[str] = ""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().changelist_view(request, {"lead_in": self.lead_in, **(extra_context or {})})
+        response: HttpResponse = super().changelist_view(request, {"lead_in": self.lead_in, **(extra_context or {})})
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             response.context_data["filters_in_words"] = filters_in_words(self.model, request.GET)
         return response

@@ -65,7 +65,7 @@ def _said(model: type[models.Model], name: str, values: list[str]) -> str:
     return f"{label}: {', '.join(values)}"
 
 
-class AgeFilter(DropdownFilter):  # type: ignore[misc]
+class AgeFilter(DropdownFilter):
     """Rows older than so long, by `column` of the subclass."""
 
     title = "age"

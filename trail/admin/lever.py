@@ -44,7 +44,7 @@ class Lever:
         tells: what will happen, in sentences, given the row.
         form: what it asks for, if anything.
         offered: is it possible for this row now?
-        refusals: exceptions of the service that are answers to a person; their text is shown.
+        refusals: exceptions of the service that are answers to a person; their text, or docstring, is shown.
         danger: does it stop something or throw something away?
         primary: is it what people mostly come to this page for? One per page.
         direct: run at the press of the button, without a page in between (changes nothing that leaves our system).
@@ -143,7 +143,7 @@ class Levers:
         except IllegalTransition:
             messages.error(request, f"{lever.label} is not possible for {row} now. Nothing changed.")
         except lever.refusals as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, str(refusal) or (type(refusal).__doc__ or ""))
         else:
             sentence, home = told if isinstance(told, tuple) else (told, home)
             messages.success(request, sentence)

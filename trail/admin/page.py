@@ -69,6 +69,18 @@ class Table:
     numbers: Sequence[int] = ()
     template: str = "admin/steward/panel_table.html"
 
+    @property
+    def headed(self) -> list[list[tuple[str, Cell, bool]]]:
+        """Each cell with its head, which stands before it where the screen is too narrow for columns, and whether it
+        is a number."""
+        return [
+            [
+                (head, cell, place in self.numbers)
+                for place, (head, cell) in enumerate(zip(self.heads, row, strict=True))
+            ]
+            for row in self.rows
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -7,29 +7,11 @@ from typing import Any
 
 import pytest
 
-from crmsync.admin.mail import template_problems
 from crmsync.models import EmailTemplate, RoutingRule, Suppression
 from tests import factories as make
 from tests.integration.admin.conftest import Login
 
 MAIL = b"Subject: Thank you, Maria\nTo: maria@example.com\nMessage-ID: <1@steward>\n\nHello <b>Maria</b>.\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("Hello {{ contact.first_name }}", ""),
-        ("Hello {{contact.first_name}}, {{ agent.name }}", ""),
-        ("Hello {{ contact.secret }}", "There is no placeholder {{ contact.secret }}"),
-        ("Hello {{ contact.first_name", "A placeholder is not closed"),
-        ("Hello {% if x %}", "Only placeholders work here"),
-    ],
-)
-def test_what_is_wrong_with_a_template_is_said_in_words(text: str, problem: str) -> None:
-    found = template_problems(text)
-
-    assert len(found) == bool(problem)
-    assert not problem or found[0].startswith(problem)
 
 
 def test_a_template_with_an_unknown_placeholder_is_not_saved(login: Login) -> None:

@@ -119,7 +119,7 @@ def build() -> World:
                     "request": json.dumps({"properties": {"email": "maria.alvarez@example.com"}}),
                     "status": 400,
                     "response": json.dumps({"message": "Property values were not valid"}),
-                    "ms": 120,
+                    "milliseconds": 120,
                 }
             ],
         )
