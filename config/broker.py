@@ -22,7 +22,7 @@ NAME = "steward-files"  # the scheme of the broker's URL
 class Channel(filesystem.Channel):
     """Puts whole messages only."""
 
-    def _put(self, queue: str, payload: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         whole = os.path.join(self.data_folder_out, f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg")
         unfinished = f"{whole}.part"
         try:
