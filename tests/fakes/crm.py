@@ -182,7 +182,12 @@ class FakeClient:
 
 
 def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value not in (None, "", [], ())}
+    """As a CRM keeps them: nothing empty, and a list as one text (crmsync/formats.py)."""
+    return {
+        name: ";".join(value) if isinstance(value, list | tuple) else value
+        for name, value in values.items()
+        if value not in (None, "", [], ())
+    }
 
 
 def _status(error: BaseException) -> int | None:

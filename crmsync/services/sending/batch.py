@@ -76,7 +76,8 @@ def claim(connection_id: int, *, limit: int, now: datetime) -> Batch | None:
         lease = lease_of(account)
         wanted = 1 if permit.probe else min(limit, BATCH_PUSHES, permit.calls)
         mine = leases.claim(_claimable(account, now), limit=wanted, lease=lease, now=now)
-        kept, left, calls = _affordable(mine, permit.calls, account.rate_limit)
+        kept, left, calls = _affordable(_alone_if_suspect(mine), permit.calls, account.rate_limit)
+        left += [push for push in mine if push not in kept and push not in left]
         leases.release(left)
         if not kept:
             return None
@@ -94,6 +95,11 @@ def _claimable(account: Connection, now: datetime) -> QuerySet[Push]:
     return Push.objects.filter(
         ~Exists(first), ~Exists(held), Q(needs_link=False) | Exists(link), connection=account, state=Push.State.WAITING
     ).order_by("priority", "next_attempt_at", "id")
+
+
+def _alone_if_suspect(claimed: list[Push]) -> list[Push]:
+    """A push on which a worker died is taken alone, so that the next death can harm no other's count."""
+    return next(([push] for push in claimed if push.crashes), claimed)
 
 
 def _affordable(claimed: list[Push], allowed: int, rate_limit: int) -> tuple[list[Push], list[Push], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from tests import factories
 from tests.fakes.crm import FakeCrm
 from tests.integration.crmsync.conftest import Drain
 from tests.threads import at_once
-from trail.leases import database_now
+from trail.leases import MAX_CRASHES, database_now
 from trail.models import AuditEntry
 
 
@@ -242,3 +243,30 @@ def test_a_lost_answer_does_not_shorten_the_wait_before_looking(crm: FakeCrm, ac
     push = Push.objects.get()
     assert push.called_at is not None
     assert push.next_attempt_at - before >= timedelta(seconds=2)
+
+
+@pytest.mark.django_db
+def test_a_push_that_kills_its_workers_takes_no_neighbor_with_it(crm: FakeCrm, account: Connection) -> None:
+    people = [factories.contact() for _ in range(4)]
+    plan(contacts=people, properties=[], leads=[])
+    killer = Push.objects.get(contact=people[1])
+    crm.on_call = lambda _: kill_over(killer)
+
+    for _ in range(MAX_CRASHES + len(people)):
+        with contextlib.suppress(Killed):
+            send.drain(account.pk)
+        expire()
+    crm.on_call = None
+    send.drain(account.pk)
+
+    killer.refresh_from_db()
+    assert (killer.state, killer.error_code) == ("dead", "poison")
+    assert Push.objects.filter(state="done").count() == 3
+    assert max(Push.objects.filter(state="done").values_list("crashes", flat=True)) <= 1
+
+
+def kill_over(killer: Push) -> None:
+    """The process dies whenever a call is made for this push; each call renews its push's lease last."""
+    newest = Push.objects.exclude(lease_until=None).order_by("-lease_until").first()
+    if newest == killer:
+        raise Killed
