@@ -210,7 +210,7 @@ def test_the_same_phone_and_name_is_the_same_person_and_keeps_both_emails(
 
     assert crm.records["contact"]["9"] == {
         "email": "work@example.com",
-        "other_emails": ["mary@example.com"],
+        "other_emails": "mary@example.com",
         "first_name": "Mary",
         "phone": "512.555.0187",
         "external_id": f"contact-{contact.pk}",
