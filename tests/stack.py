@@ -81,7 +81,10 @@ class Stack:
         }
         around = {
             "crm": programs.sandbox_crm(
-                port=self.crm_port, database=directory / "crm.sqlite3", token=self.secrets[CRM_TOKEN]
+                port=self.crm_port,
+                database=directory / "crm.sqlite3",
+                token=self.secrets[CRM_TOKEN],
+                owners=[f"{agent['name']} <{agent['email']}>" for agent in _demo_yaml()["agents"]],
             ),
             **(outside or {}),
         }
@@ -164,7 +167,7 @@ def demo(crm_url: str, *, mail: str = "") -> dict[str, Any]:
     Args:
         mail: host:port of a mail server; without it, e-mails become files.
     """
-    document: dict[str, Any] = yaml.safe_load((programs.ROOT / "config" / "demo.yaml").read_text())
+    document = _demo_yaml()
     for source in document["sources"]:
         source["per_minute"] = 10_000_000
     for connection in document["connections"]:
@@ -174,6 +177,11 @@ def demo(crm_url: str, *, mail: str = "") -> dict[str, Any]:
             connection["options"] = {**connection["options"], "timeout_seconds": CRM_TIMEOUT}
         elif mail:
             connection |= {"kind": "smtp", "base_url": mail, "options": {"security": "none"}}
+    return document
+
+
+def _demo_yaml() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((programs.ROOT / "config" / "demo.yaml").read_text())
     return document
 
 
