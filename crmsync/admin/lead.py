@@ -14,6 +14,7 @@ from unfold.decorators import display
 from crmsync.admin.push import OUTCOME_TONES, TONES
 from crmsync.admin.story import tell
 from crmsync.models import Attempt, Push
+from intake.admin.payload import HIDDEN
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
 from intake.models import Item, Lead
@@ -91,21 +92,21 @@ class LeadAdmin(ReadOnlyAdmin):
         open_values = request.user.has_perm("intake.view_payload")
         return {
             "lead": row,
-            "story": tell(steps, pushes),
+            "story": tell(steps, pushes, open_values=open_values),
             "time_to_crm": span(reached - row.received_at) if reached else "",
             "compared": compared(row.item, open_values=open_values),
             "open_values": open_values,
             "may_redrive": request.user.has_perm("crmsync.redrive_push"),
-            "panels": self._panels_below(row, pushes),
+            "panels": self._panels_below(row, pushes, open_values),
         }
 
     def panels(self, request: HttpRequest, row: Lead) -> list[Panel]:
         return []  # page_context makes them, from rows that the story needs too
 
-    def _panels_below(self, row: Lead, pushes: list[Push]) -> list[Panel]:
+    def _panels_below(self, row: Lead, pushes: list[Push], open_values: bool) -> list[Panel]:
         attempts = list(Attempt.objects.filter(push__in=[push.pk for push in pushes])[:_NEWEST])
         kinds = {push.pk: push.get_kind_display() for push in pushes}
-        return [_about(row), _pushes_table(pushes), _attempts_table(attempts, kinds), _audit_table(row)]
+        return [_about(row, open_values), _pushes_table(pushes), _attempts_table(attempts, kinds), _audit_table(row)]
 
 
 def _pushes(row: Lead) -> list[Push]:
@@ -116,7 +117,7 @@ def _pushes(row: Lead) -> list[Push]:
     return list(Push.objects.filter(mine).select_related("connection").order_by("-id")[:_NEWEST])
 
 
-def _about(row: Lead) -> Facts:
+def _about(row: Lead, open_values: bool) -> Facts:
     item: Item = row.item
     assignment = getattr(row, "assignment", None)
     return Facts(
@@ -129,7 +130,7 @@ def _about(row: Lead) -> Facts:
                 if row.property_id
                 else Cell(),
             ),
-            ("Message", Cell(row.message)),
+            ("Message", Cell(row.message if open_values or not row.message else HIDDEN)),
             (
                 "Agent",
                 Cell(assignment.agent, href=reverse("admin:crmsync_agent_change", args=[assignment.agent_id]))

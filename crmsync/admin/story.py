@@ -45,6 +45,8 @@ STAGES = (
 )
 # Recorded steps that are not plain success.
 _DOUBT = (TrailStep.Step.EMAIL_UNKNOWN,)
+# What a proof says of the person; hidden like the payload that it came from.
+_PERSONAL = ("to", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,13 @@ class Told:
     push: Push | None = None
 
 
-def tell(steps: Sequence[TrailStep], pushes: Iterable[Push]) -> list[Told]:
+def tell(steps: Sequence[TrailStep], pushes: Iterable[Push], *, open_values: bool) -> list[Told]:
     """The six stages.
 
     Args:
         steps: the lead's recorded steps.
         pushes: the lead's pushes and those of its contact, newest first.
+        open_values: may this person see what a payload says?
     """
     done = {step.step: step for step in steps}
     by_kind: dict[str, Push] = {}
@@ -79,14 +82,14 @@ def tell(steps: Sequence[TrailStep], pushes: Iterable[Push]) -> list[Told]:
         step = next((done[name] for name in stage.steps if name in done), None)
         working = next((by_kind[kind] for kind in stage.kinds if kind in by_kind), None)
         if step is not None:
-            told.append(_done(stage, step, working, before))
+            told.append(_done(stage, step, working, before, open_values))
             before = step.at
         else:
             told.append(_not_done(stage, working))
     return told
 
 
-def _done(stage: Stage, step: TrailStep, push: Push | None, before: datetime | None) -> Told:
+def _done(stage: Stage, step: TrailStep, push: Push | None, before: datetime | None, open_values: bool) -> Told:
     gap = f"+{span(step.at - before)}" if before and step.at >= before else ""
     doubtful = step.step in _DOUBT
     return Told(
@@ -97,7 +100,7 @@ def _done(stage: Stage, step: TrailStep, push: Push | None, before: datetime | N
         time=clock(step.at),
         exact=exact(step.at),
         gap=gap,
-        proof=proof_in_words(step),
+        proof=proof_in_words(step, open_values=open_values),
         push=push if push and push.state == Push.State.UNKNOWN else None,
     )
 
@@ -116,7 +119,7 @@ def _not_done(stage: Stage, push: Push | None) -> Told:
     return Told(stage.title, stage.icon, "ahead", push.get_state_display())
 
 
-def proof_in_words(step: TrailStep) -> str:
+def proof_in_words(step: TrailStep, *, open_values: bool) -> str:
     """One line that proves a step: the CRM's id, the Message-ID, the mapping version."""
     proof: Mapping[str, Any] = step.proof
     said = TrailStep.Step
@@ -126,5 +129,14 @@ def proof_in_words(step: TrailStep) -> str:
     if step.step == said.NORMALIZED:
         unmapped = f", {proof['unmapped']} unmapped" if proof.get("unmapped") else ""
         return f"Mapping {proof.get('mapping', '')}: {proof.get('fields', 0)} fields{unmapped}"
-    # What a push proves depends on its account; whatever it said is shown, in its own order.
+    if not open_values:
+        proof = {name: value for name, value in proof.items() if name not in _PERSONAL}
+    if step.step in (said.CRM_CREATED, said.CRM_UPDATED) and "id" in proof:
+        return f"Contact {proof['id']} in {proof.get('connection', 'the CRM')}"
+    if step.step == said.TASK_CREATED and "id" in proof:
+        return f"Task {proof['id']} in {proof.get('connection', 'the CRM')}"
+    if step.step == said.ASSIGNED and "agent" in proof:
+        owner = f", owner {proof['owner_id']} in {proof.get('connection', 'the CRM')}" if proof.get("owner_id") else ""
+        return f"To {proof['agent']}{owner}"
+    # Whatever else it proved is shown as it stands, in its own order.
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in proof.items() if value not in (None, ""))

@@ -5,6 +5,7 @@ Invariant: publishing, rolling back and drafting go through intake.services.publ
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -24,7 +25,7 @@ from intake.models import FieldMapping, MappingVersion, PicklistEntry
 from intake.normalize import registry
 from intake.records.targets import TARGETS
 from intake.services.publish_mapping import MappingCannotBePublished, new_draft, publish, roll_back
-from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, actor, address
+from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, Text, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.forms import LinesField
 from trail.record import record
@@ -198,6 +199,10 @@ class MappingVersionAdmin(RecordedAdmin):
         """Nobody: items name the version that mapped them, and a number is never used twice."""
         return False
 
+    def get_fieldsets(self, request: HttpRequest, obj: MappingVersion | None = None) -> Any:
+        """The form of a draft; of what was published the tables say all."""
+        return self.fieldsets if obj and self.has_change_permission(request, obj) else ()
+
     def get_inlines(self, request: HttpRequest, obj: MappingVersion | None) -> Any:
         return self.inlines if obj and self.has_change_permission(request, obj) else ()
 
@@ -230,6 +235,7 @@ class MappingVersionAdmin(RecordedAdmin):
                     ("Source", Cell(row.source, href=address(request, "intake.source", row.source_id))),
                     ("Drafted", Cell(when=row.created_at, small=f"by {row.created_by}" if row.created_by else "")),
                     ("Published", Cell(when=row.published_at)),
+                    ("Note", Cell(row.note)),
                 ],
             )
         ]
@@ -325,5 +331,5 @@ def _as_tables(mapping: MappingVersion) -> list[Panel]:
     if entries:
         tables.append(Table("Picklists", ("Picklist", "Source's word", "Ours"), entries))
     if mapping.envelope:
-        tables.append(Facts("Envelope", [(name, Cell(value)) for name, value in sorted(mapping.envelope.items())]))
+        tables.append(Text("Envelope", json.dumps(mapping.envelope, indent=2, ensure_ascii=False)))
     return tables

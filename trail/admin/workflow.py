@@ -13,7 +13,7 @@ from trail.models import Workflow
 
 @admin.register(Workflow)
 class WorkflowAdmin(RecordedAdmin):
-    list_display = ("named", "timed", "kpi", "target", "schedule", "owner", "on")
+    list_display = ("named", "timed", "figure", "target", "schedule", "owner", "on")
     list_filter = (("timing", ChoicesCheckboxFilter), "enabled")
     search_fields = ("name", "purpose")
     lead_in = "What Steward does for the team: each with its target, its timing and the person who answers for it."
@@ -26,6 +26,10 @@ class WorkflowAdmin(RecordedAdmin):
     @display(description="Timing", ordering="timing")
     def timed(self, workflow: Workflow) -> str:
         return tag(workflow.get_timing_display(), "quiet")
+
+    @display(description="Figure", ordering="kpi")
+    def figure(self, workflow: Workflow) -> str:
+        return workflow.kpi or "-"
 
     @display(description="State", ordering="enabled")
     def on(self, workflow: Workflow) -> str:

@@ -64,10 +64,10 @@ def test_a_finished_lead_shows_six_steps_in_order_with_time_gap_and_proof(db: No
         "Webhook, delivery 7f3a91c2, proved by the secret main",
         "+0.4 s Mapping zillow v2: 8 fields",
         "Updated in the CRM",
-        "+6.4 s connection hubspot, id 8812046",
-        "agent Priya Patel",
+        "+6.4 s Contact 8812046 in hubspot",
+        "To Priya Patel",
         "E-mail skipped",
-        "+1.5 s id 991",
+        "+1.5 s Task 991 in the CRM",
     ]
     assert [words.index(one) for one in order] == sorted(words.index(one) for one in order)
 

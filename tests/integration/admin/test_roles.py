@@ -162,7 +162,9 @@ def test_the_auditor_sees_no_value_of_a_payload(world: World, login: Login) -> N
     ]
 
     for place in places:
-        assert b"Maria.Alvarez@Example.com" not in login("Auditor").get(place).content
+        page = login("Auditor").get(place).content.lower()
+        assert b"maria.alvarez@example.com" not in page
+        assert b"can i see this on saturday" not in page
     assert b"Maria.Alvarez@Example.com" in login("Reviewer").get(places[0]).content
     assert b"Maria.Alvarez@Example.com" in login("Reviewer").get(places[2]).content
 
