@@ -1,0 +1,90 @@
+"""Lists of machine-written rows: no count of the whole table, and no more statements when there are more rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from unfold.paginator import InfinitePaginator
+
+from tests import factories as make
+from tests.integration.admin.conftest import Login
+from tests.integration.admin.world import World
+from trail.admin import ReadOnlyAdmin
+
+
+def _more(world: World) -> None:
+    """Ten of everything, none of it related to what is there."""
+    for _ in range(10):
+        lead = make.lead()
+        make.assignment(lead=lead)
+        make.push(lead=lead)
+        make.property_()
+        make.audit_entry()
+        make.delivery()
+        make.mapping_version()
+        make.routing_rule()
+        make.email_template()
+        make.user("Manager")
+
+
+LISTS = [
+    "intake_lead",
+    "intake_delivery",
+    "intake_item",
+    "intake_contact",
+    "intake_property",
+    "intake_mappingversion",
+    "intake_source",
+    "crmsync_push",
+    "crmsync_connection",
+    "crmsync_agent",
+    "crmsync_routingrule",
+    "crmsync_emailtemplate",
+    "trail_auditentry",
+    "auth_user",
+]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_the_database_no_more_when_it_grows(name: str, world: World, login: Login) -> None:
+    app, model = name.split("_")
+    address = f"/admin/{app}/{model}/"
+    client = login()
+    client.get(address)
+
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    _more(world)
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+
+    assert len(many) <= max(len(few), 8), [one["sql"][:90] for one in many]
+    assert len(many) <= 9
+
+
+def test_no_list_of_machine_written_rows_counts_its_table(world: World, login: Login) -> None:
+    client = login()
+    for model, model_admin in admin.site._registry.items():
+        if not isinstance(model_admin, ReadOnlyAdmin) or model._meta.proxy:
+            continue
+        assert model_admin.paginator is InfinitePaginator
+        assert model_admin.list_disable_select_all
+        address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        table = model._meta.db_table
+        counts: list[Any] = [one["sql"] for one in asked if f'COUNT(*) AS "__count" FROM "{table}"' in one["sql"]]
+        assert counts == [], address
+
+
+def test_a_list_of_deliveries_reads_no_payload(world: World, login: Login) -> None:
+    client = login()
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/admin/intake/delivery/")
+
+    assert not any('"intake_delivery"."body"' in one["sql"] for one in asked)
