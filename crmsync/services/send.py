@@ -40,7 +40,7 @@ from crmsync.transport.retry import (
     Postpone,
     decide,
 )
-from trail.bell import ring
+from trail.bell import ring, ring_in
 from trail.leases import MAX_CRASHES, database_now, release
 from trail.transitions import LostRace
 
@@ -54,6 +54,8 @@ DRAIN_PUSHES = 400
 _RECORD_AGAIN = (0.2, 1.0, 3.0, 5.0)
 _SHORT_HOLD = timedelta(seconds=1)
 _UNKNOWN_HOLD = timedelta(seconds=5)
+# Whoever meets a hold that ends before the next sweep rings when it ends: one 429 must not cost everybody five seconds.
+_SOON = timedelta(seconds=4)
 
 POISON = "POISON"
 _TO_CRM: dict[str, Callable[[Push, CrmDesk], Outcome]] = {
@@ -123,7 +125,10 @@ def _send(batch: Batch) -> bool:
         release(untouched)
     hold = None
     if trouble is not None and not isinstance(trouble, Misconfigured):
-        hold = (batch.clock() + _hold_of(trouble), trouble.message)
+        wait = _hold_of(trouble)
+        hold = (batch.clock() + wait, trouble.message)
+        if wait <= _SOON:
+            ring_in(wait.total_seconds(), DRAIN_TASK, batch.account.pk)
     settle_up(
         batch.account.pk,
         reserved_at=batch.now,
