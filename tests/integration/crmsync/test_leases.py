@@ -49,9 +49,7 @@ def test_a_worker_that_lost_its_lease_calls_nothing_more_and_writes_nothing(crm:
 
 
 @pytest.mark.django_db
-def test_a_result_that_comes_too_late_is_not_written(
-    crm: FakeCrm, account: Connection, drain_all: Drain
-) -> None:
+def test_a_result_that_comes_too_late_is_not_written(crm: FakeCrm, account: Connection, drain_all: Drain) -> None:
     contact = factories.contact()
     plan(contacts=[contact], properties=[], leads=[])
     took_over: list[int] = []
@@ -192,9 +190,7 @@ def test_planners_at_once_plan_once_and_take_fair_turns(account: Connection) -> 
     leads = [factories.lead(contact=contact) for _ in range(12)]
 
     at_once(4, lambda: plan(contacts=[contact], properties=[], leads=leads))
-    at_once(
-        4, lambda: [plan(contacts=[], properties=[], leads=[lead]) for lead in Lead.objects.order_by("-pk")]
-    )
+    at_once(4, lambda: [plan(contacts=[], properties=[], leads=[lead]) for lead in Lead.objects.order_by("-pk")])
 
     assert FollowUp.objects.count() == 12
     assert Push.objects.filter(kind="upsert_contact").count() == 1
