@@ -54,14 +54,14 @@ def compose(letter: Letter, date: datetime) -> bytes:
         f"To: {letter.to_email}",
         f"Subject: {_header(letter.subject)}",
         f"Date: {format_datetime(date)}",
-        f"Message-ID: {one_line(letter.message_id)}",
+        f"Message-ID: {_token(letter.message_id)}",
         "MIME-Version: 1.0",
         'Content-Type: text/plain; charset="utf-8"',
         "Content-Transfer-Encoding: base64",
     ]
     if letter.unsubscribe_link:
         # RFC 8058: a mail program posts to this address when the reader presses its unsubscribe button.
-        headers.append(f"List-Unsubscribe: <{one_line(letter.unsubscribe_link)}>")
+        headers.append(f"List-Unsubscribe: <{_token(letter.unsubscribe_link)}>")
         headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     else:
         headers.append("Auto-Submitted: auto-generated")
@@ -69,6 +69,11 @@ def compose(letter: Letter, date: datetime) -> bytes:
     encoded = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
     lines = [encoded[start : start + _WRAP] for start in range(0, len(encoded), _WRAP)]
     return "\r\n".join([*headers, "", *lines, ""]).encode("ascii")
+
+
+def _token(text: str) -> str:
+    """What we made ourselves: one word of printable ASCII."""
+    return "".join(character for character in text if "!" <= character <= "~")
 
 
 def _header(text: str, *, quoted: bool = False) -> str:

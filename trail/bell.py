@@ -69,6 +69,14 @@ class _Ringer:
 _ringer = _Ringer()
 
 
+def ring_in(seconds: float, task: str, *args: int) -> None:
+    """Ring for `task` in a while, when it is known that nothing can be done before; lost if this process dies."""
+    if settings.BELLS:
+        later = threading.Timer(seconds, _ringer.want, (task, args))
+        later.daemon = True
+        later.start()
+
+
 def ring(task: str, *args: int) -> None:
     """Ring for `task` once the current transaction is committed (at once when there is none).
 

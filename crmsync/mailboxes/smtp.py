@@ -84,7 +84,8 @@ class SmtpMailbox:
                 "interrupted", "The mail server hung up before it took the letter. It is sent later."
             ) from error
         try:
-            session.send(_LONE_DOT.sub(b"..", content) + b".\r\n")
+            ending = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
+            session.send(_LONE_DOT.sub(b"..", content) + ending)
             code, answer = session.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self.close()

@@ -88,10 +88,11 @@ class Push(Stateful, Leased):
         verbose_name_plural = "pushes"
         indexes = [
             models.Index(
-                fields=["connection", "priority", "next_attempt_at"],
+                fields=["connection", "priority", "next_attempt_at", "id"],
                 name="push_due",
                 condition=Q(state="waiting"),
             ),
+            models.Index(fields=["connection", "contact"], name="push_held", condition=Q(lease_token__isnull=False)),
             models.Index(fields=["state", "id"], name="push_by_state"),
             models.Index(fields=["message_id"], name="push_by_message_id", condition=~Q(message_id="")),
         ]

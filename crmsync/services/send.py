@@ -259,11 +259,10 @@ def _failed(
         case Postpone(until):
             outcome = "ambiguous" if isinstance(error, Ambiguous) else "retry"
             return told(outcome, _wait(push, now, until, error, called_at, spends_attempt=True), **words), None
-        case PauseConnection(until=pause_end):
-            outcome = "paused" if pause_end is None else "retry"
-            return told(
-                outcome, _wait(push, now, pause_end or now, error, called_at, spends_attempt=False), **words
-            ), error
+        case PauseConnection(until=resumes):
+            outcome = "paused" if resumes is None else "retry"
+            move = _wait(push, now, resumes or now, error, called_at, spends_attempt=False)
+            return told(outcome, move, **words), error
         case Bury(reason):
             move = push.bury(at=now, code=error.code, message=error.message, reason=reason, called_at=called_at)
             return told("dead", move, revision=push.revision, **words), None
