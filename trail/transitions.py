@@ -113,7 +113,8 @@ def apply_moves(moves: Iterable[Move]) -> list[Move]:
         )
     for move in won:
         for name, value in move.changes.items():
-            setattr(move.row, name, value)
+            if not hasattr(value, "resolve_expression"):  # what the database computed is read when it is needed
+                setattr(move.row, name, value)
         if move.to is not None:
             move.row.state = move.to
     return won

@@ -135,6 +135,7 @@ class PushAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, row: Push) -> list[Panel]:
         name, href = subject(row)
         open_values = request.user.has_perm("intake.view_payload")
+        tries = list(row.tries.all()[:50])
         found: list[Panel] = []
         if row.error_code:
             found.append(
@@ -162,12 +163,11 @@ class PushAdmin(ReadOnlyAdmin):
                     ("Message-ID", Cell(row.message_id, code=True)),
                     *(
                         (str(key).replace("_", " ").capitalize(), Cell(value))
-                        for key, value in sorted(row.result.items())
+                        for key, value in sorted((tries[0].proof if tries else {}).items())
                     ),
                 ],
             )
         )
-        tries = list(row.tries.all()[:50])
         found.append(attempts_table(tries))
         for one in tries[:10]:
             found += exchanges(one, open_values=open_values)

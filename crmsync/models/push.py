@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat, Now
 
 from crmsync.models.connection import Connection
 from trail.leases import RELEASED, Leased
@@ -81,7 +81,7 @@ class Push(Stateful, Leased):
     first_failed_at = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
-    result = models.JSONField(default=dict, blank=True, help_text="Proof: the CRM's id, the Message-ID.")
+    group = models.CharField(max_length=20, blank=True, help_text="Of a dead letter: why it gave up, in one word.")
 
     class Meta:
         ordering = ["-id"]
@@ -117,14 +117,13 @@ class Push(Stateful, Leased):
 
     # The verbs that end an attempt. They return moves, since a batch is written at once; each is fenced by the lease.
 
-    def finish(self, *, at: datetime, result: Mapping[str, Any]) -> Move:
-        """It happened."""
+    def finish(self, *, proof: Mapping[str, Any]) -> Move:
+        """It happened. What is written is the same for all, so that one statement finishes a batch."""
         return self._attempted(
             self.State.DONE,
             "push.done",
-            detail=result,
-            finished_at=at,
-            result=dict(result),
+            detail=proof,
+            finished_at=Now(),
             error_code="",
             error_message="",
             **self._given_back(),
@@ -177,7 +176,7 @@ class Push(Stateful, Leased):
             first_failed_at=self.first_failed_at or at,
             error_code=code,
             error_message=message[:300],
-            result={"group": reason},
+            group=reason,
             **self._given_back(),
         )
 
@@ -238,7 +237,9 @@ class Push(Stateful, Leased):
 
     def _given_back(self) -> dict[str, Any]:
         """An upsert gives its key back, so that the next revision can ask under it."""
-        return {"key": f"{self.key}#{self.pk}"} if self.is_upsert and "#" not in self.key else {}
+        if not self.is_upsert or "#" in self.key:
+            return {}
+        return {"key": Concat(F("key"), Value("#"), Cast("pk", models.CharField()))}
 
     def _attempted(
         self,
@@ -284,6 +285,7 @@ class Attempt(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
+    proof = models.JSONField(default=dict, help_text="Such as the CRM's id or the Message-ID.")
     exchanges = models.JSONField(
         default=list, help_text="Each call: method, path, request, status, response, ms; redacted."
     )

@@ -25,7 +25,7 @@ UPDATE_PRIORITY = 60
 # id of a row that was there, which `DO NOTHING` would not.
 _ASK = """
     INSERT INTO crmsync_push (kind, connection_id, "key", state, priority, contact_id, property_id, lead_id, revision,
-        after_id, needs_link, workflow, attempts, crashes, message_id, error_code, error_message, result)
+        after_id, needs_link, workflow, attempts, crashes, message_id, error_code, error_message, "group")
     VALUES {rows}
     ON CONFLICT ("key") DO UPDATE SET
         revision = CASE WHEN excluded.revision > crmsync_push.revision
@@ -34,7 +34,7 @@ _ASK = """
             THEN excluded.priority ELSE crmsync_push.priority END
     RETURNING "key", id
 """
-_ROW = "(%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', '', '', '{}')"
+_ROW = "(%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', '', '', '')"
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ def _attempt(push: Push, batch: Batch, caller: Caller, sender: _Sender) -> tuple
     except CrmError as error:
         return _failed(push, batch, caller, error, told)
     if isinstance(outcome, Happened):
-        move = push.finish(at=batch.clock(), result=outcome.proof)
+        move = push.finish(proof=outcome.proof)
         proof = dict(outcome.proof)
         return told(
             "ok",

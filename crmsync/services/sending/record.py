@@ -7,7 +7,7 @@ link, step, audit entry and the items' states stand or fall together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,15 +67,14 @@ def record(account: Connection, results: Sequence[Result], *, now: datetime) -> 
         The results that were written; the others lost their lease and changed nothing.
     """
     with transaction.atomic():
-        _lock(results)
-        written = _move(results, now)
+        written = _move(results, _lock(results), now)
         if not written:
             return []
         _keep_attempts(written)
         _keep_links(account, written, now)
         _keep_steps(account, written)
         _ask_again_for_lost_records(account, written)
-        _settle(account, written)
+        _settle(account, written, now)
         for connection_id in _waiting_behind(account, written):
             ring(DRAIN_TASK, connection_id)
     return written
@@ -88,32 +87,27 @@ def wake(now: datetime) -> int:
     return sleeping.filter(Exists(there)).update(next_attempt_at=now)
 
 
-def _lock(results: Iterable[Result]) -> None:
-    """Take the rows of upserts in the order that planners take them (Wanted.lock_order)."""
+def _lock(results: Iterable[Result]) -> dict[int, int]:
+    """Take the rows of upserts in the order that planners take them (Wanted.lock_order).
+
+    Returns:
+        Per upsert the revision that is asked for now; nobody asks for a newer one until we have committed.
+    """
     upserts = [result.push.pk for result in results if result.push.is_upsert]
-    if upserts:
-        rows = Push.objects.select_for_update(no_key=True).filter(pk__in=upserts)
-        list(rows.order_by("kind", "contact_id", "property_id").values_list("pk"))
+    if not upserts:
+        return {}
+    rows = Push.objects.select_for_update(no_key=True).filter(pk__in=upserts)
+    return dict(rows.order_by("kind", "contact_id", "property_id").values_list("pk", "revision"))
 
 
-def _move(results: Sequence[Result], now: datetime) -> list[Result]:
-    """Move the pushes that are still ours."""
-    moves: dict[int, Move] = {}
+def _move(results: Sequence[Result], asked: Mapping[int, int], now: datetime) -> list[Result]:
+    """Move the pushes that are still ours; an upsert whose record has moved on goes on waiting, for the newer one."""
+    moves: list[Move] = []
     for result in results:
-        move = result.move
-        if result.push.is_upsert and move.to != Push.State.WAITING:
-            guard = {**move.guard, "revision__lte": result.revision}
-            move = Move(
-                move.row, move.to, move.action, move.changes, guard, move.by, move.reason, move.lead_id, move.detail
-            )
-        moves[result.push.pk] = move
-    won = {move.row.pk for move in apply_moves(moves.values())}
-    renewed = [
-        result.push.start_again(at=now)
-        for result in results
-        if result.push.pk not in won and result.push.is_upsert and result.move.to != Push.State.WAITING
-    ]
-    won |= {move.row.pk for move in apply_moves(renewed)} if renewed else set()
+        push = result.push
+        outdated = push.is_upsert and asked.get(push.pk, 0) > result.revision
+        moves.append(push.start_again(at=now) if outdated and result.move.to != Push.State.WAITING else result.move)
+    won = {move.row.pk for move in apply_moves(moves)}
     return [result for result in results if result.push.pk in won]
 
 
@@ -127,6 +121,7 @@ def _keep_attempts(written: Sequence[Result]) -> None:
                 error_code=result.code[:40],
                 error_message=result.message[:300],
                 milliseconds=result.milliseconds,
+                proof=dict(result.proof),
                 exchanges=list(result.exchanges),
             )
             for result in written
@@ -206,7 +201,7 @@ def _ask_again_for_lost_records(account: Connection, written: Sequence[Result]) 
     ask(wanted)
 
 
-def _settle(account: Connection, written: Sequence[Result]) -> None:
+def _settle(account: Connection, written: Sequence[Result], now: datetime) -> None:
     """The records' items follow; what needs a link that will not come sleeps; older dead letters are history."""
     ended = [result for result in written if result.push.is_upsert and result.push.state != Push.State.WAITING]
     linked = [result for result in written if result.link is not None]
@@ -226,7 +221,7 @@ def _settle(account: Connection, written: Sequence[Result]) -> None:
         held = CrmLink.objects.filter(connection=account, contact=OuterRef("contact"))
         Push.objects.filter(
             ~Exists(held), connection=account, contact__in=buried, state=Push.State.WAITING, needs_link=True
-        ).update(next_attempt_at=ended[0].move.changes["finished_at"] + _UNTIL_WOKEN)
+        ).update(next_attempt_at=now + _UNTIL_WOKEN)
     settle(contacts, properties)
 
 

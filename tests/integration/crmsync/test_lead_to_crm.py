@@ -386,7 +386,7 @@ def test_what_is_refused_for_good_is_a_dead_letter_at_once_and_blocks_nobody(
 
     assert list(crm.people()) == [f"contact-{second.pk}"]
     dead = Push.objects.get(state="dead")
-    assert (dead.contact_id, dead.attempts, dead.result) == (first.pk, 1, {"group": "PERMANENT"})
+    assert (dead.contact_id, dead.attempts, dead.group) == (first.pk, 1, "PERMANENT")
 
 
 def test_an_agent_whom_the_crm_does_not_know_is_a_dead_letter_and_the_task_comes_all_the_same(
@@ -420,7 +420,7 @@ def test_a_bug_in_one_push_takes_no_other_result_with_it_and_counts_as_a_crash(
         Push.objects.filter(pk=broken.pk).update(lease_until=database_now().replace(year=2020))
         send.drain(account.pk)
     broken.refresh_from_db()
-    assert (broken.state, broken.error_code, broken.result) == ("dead", "poison", {"group": "POISON"})
+    assert (broken.state, broken.error_code, broken.group) == ("dead", "poison", "POISON")
 
 
 def test_the_schema_is_made_ready_before_the_first_write(crm: FakeCrm, account: Connection) -> None:

@@ -57,7 +57,7 @@ def test_the_letter_says_who_why_and_how_to_stop_it(mailbox: Connection, mail_fo
     (path,) = mail_folder.iterdir()
     letter = email.message_from_bytes(path.read_bytes(), policy=policy.default)
     push = Push.objects.get()
-    assert letter["Message-ID"] == push.message_id == push.result["message_id"]
+    assert letter["Message-ID"] == push.message_id == push.tries.get().proof["message_id"]
     assert letter["From"] == "The Team <team@example.com>"
     assert letter["To"] == "zoe@example.com"
     assert letter["Bcc"] is None
