@@ -54,8 +54,8 @@ class Push(Stateful, Leased):
     }
 
     kind = models.CharField(max_length=16, choices=Kind)
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="pushes")
-    key = models.CharField(max_length=120, unique=True)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="pushes", db_index=False)
+    key = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     priority = models.PositiveSmallIntegerField(default=50, help_text="Smaller goes first; new leads before updates.")
     contact = models.ForeignKey(
@@ -86,15 +86,16 @@ class Push(Stateful, Leased):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "pushes"
+        constraints = [models.UniqueConstraint(fields=["key"], name="what_must_happen_is_asked_once")]
         indexes = [
             models.Index(
                 fields=["connection", "priority", "next_attempt_at", "id"],
                 name="push_due",
                 condition=Q(state="waiting"),
             ),
-            models.Index(fields=["connection", "contact"], name="push_held", condition=Q(lease_token__isnull=False)),
+            # Not on the lease: a claim and each renewal then touch no index at all (see migration 0006).
+            models.Index(fields=["connection", "contact"], name="push_held", condition=Q(state="waiting")),
             models.Index(fields=["state", "id"], name="push_by_state"),
-            models.Index(fields=["message_id"], name="push_by_message_id", condition=~Q(message_id="")),
         ]
         permissions = [
             ("redrive_push", "Can redrive dead letters, up to 50 at once"),
@@ -183,7 +184,7 @@ class Push(Stateful, Leased):
     def skip(self, *, at: datetime, reason: str) -> Move:
         """It need not, or must not, happen."""
         return self._attempted(
-            self.State.SKIPPED, "push.skipped", reason=reason, finished_at=at, error_message=reason[:300]
+            self.State.SKIPPED, "push.skipped", reason=reason, finished_at=Now(), error_message=reason[:300]
         )
 
     def lose_sight(self, *, at: datetime, code: str, message: str) -> Move:
