@@ -37,6 +37,10 @@ _ASK = """
 _ROW = "(%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', '', '', '')"
 
 
+# Rows in one statement: a database takes only so many values at once (SQLite 32,766, PostgreSQL 65,535).
+_AT_ONCE = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One thing that must happen at one connection; see Push for the fields."""
@@ -90,13 +94,15 @@ def ask(wanted: Iterable[Wanted]) -> dict[str, int]:
         before = unique.get(one.key)
         if before is None or one.revision > before.revision:
             unique[one.key] = one
-    if not unique:
-        return {}
     ordered = sorted(unique.items(), key=lambda pair: pair[1].lock_order)
-    values: list[str | int | None] = []
-    for key, one in ordered:
-        values += [one.kind, one.connection_id, key, one.priority, one.contact_id, one.property_id, one.lead_id]
-        values += [one.revision, one.after_id, one.needs_link, one.workflow]
-    with connection.cursor() as cursor:
-        cursor.execute(_ASK.format(rows=", ".join([_ROW] * len(ordered))), values)
-        return dict(cursor.fetchall())
+    ids: dict[str, int] = {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        part = ordered[start : start + _AT_ONCE]
+        values: list[str | int | None] = []
+        for key, one in part:
+            values += [one.kind, one.connection_id, key, one.priority, one.contact_id, one.property_id, one.lead_id]
+            values += [one.revision, one.after_id, one.needs_link, one.workflow]
+        with connection.cursor() as cursor:
+            cursor.execute(_ASK.format(rows=", ".join([_ROW] * len(part))), values)
+            ids |= dict(cursor.fetchall())
+    return ids

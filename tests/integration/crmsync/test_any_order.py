@@ -123,7 +123,7 @@ def test_whatever_happens_the_outside_ends_up_right(
     post = FakeMailbox()
     monkeypatch.setattr(registry, "ADAPTERS", {"mail_files": lambda *_: post})
     monkeypatch.setattr("trail.leases.MAX_CRASHES", 1000)
-    monkeypatch.setattr(send, "MAX_CRASHES", 1000)
+    monkeypatch.setattr("crmsync.services.sending.attempt.MAX_CRASHES", 1000)
     factories.email_template()
     world = World(seed, crm, post, [account, mailbox])
     for _ in range(60):
