@@ -1,4 +1,4 @@
-"""The door behind the real WSGI application: no header, path or body of anybody makes a 5xx or loses an authentic lead."""
+"""The door behind the real WSGI application: nothing sent makes a 5xx, and no header loses an authentic lead."""
 
 from __future__ import annotations
 
