@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.wsgi import application
+from intake.api import views
 from intake.models import Delivery, Source
 from intake.services import process
 from tests import factories
@@ -144,3 +146,25 @@ def test_nothing_that_is_sent_is_answered_with_a_5xx(
     )
 
     assert status < 500
+
+
+def test_a_secret_in_an_address_stands_in_no_log(
+    website: Source, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def down(*_: object, **__: object) -> None:
+        raise OperationalError("the database is down")
+
+    Source.objects.update(scheme="secret_url", scheme_options={})
+    monkeypatch.setattr(views, "receive", down)
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logging.getLogger().handlers[0].formatter)
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        assert call(path=f"/hooks/website/{SECRET}/", CONTENT_TYPE="application/json")[0] == 503
+    finally:
+        logger.removeHandler(handler)
+
+    assert "/hooks/website/" in written.getvalue()
+    assert SECRET not in written.getvalue() + capsys.readouterr().out
