@@ -96,7 +96,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         now = timezone.now()
         chosen = replace(Chosen.of(request.GET), picks=())
         page = request.GET.get("p", "1")
-        number = min(max(int(page), 1), LAST_PAGE) if page.isdigit() else 1
+        number = min(max(int(page), 1), LAST_PAGE) if page.isdecimal() and len(page) < 6 else 1
         rows = letters(chosen, now, offset=(number - 1) * PAGE, limit=PAGE + 1)
         connections = {one.pk: one for one in Connection.objects.all()}
         found = groups(chosen, now)

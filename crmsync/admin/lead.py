@@ -50,7 +50,7 @@ class LeadAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Lead], bool]:
         # People write L-1042, and phone numbers as they please.
         term = search_term.strip()
-        if term[:2].upper() == "L-" and term[2:].isdigit():
+        if term[:2].upper() == "L-" and term[2:].isdecimal() and len(term) < 20:
             return queryset.filter(pk=int(term[2:])), False
         digits = "".join(sign for sign in term if sign.isdigit())
         if len(digits) >= 10 and not any(sign.isalpha() for sign in term):

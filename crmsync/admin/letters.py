@@ -53,14 +53,14 @@ class Chosen:
         picks = []
         for pick in query.getlist("pick"):
             table, _, number = pick.partition(":")
-            if table in ("push", "item", "delivery") and number.isdigit():
+            if table in ("push", "item", "delivery") and number.isdecimal() and len(number) < 19:
                 picks.append((table, int(number)))
         connection = query.get("connection", "")
         kind, older = query.get("kind", ""), query.get("older", "")
         return cls(
             kind=kind if kind in KINDS else "",
             code=query.get("code", ""),
-            connection=connection if connection.isdigit() else "",
+            connection=connection if connection.isdecimal() and len(connection) < 19 else "",
             older=older if older in AGES else "",
             picks=tuple(picks),
         )

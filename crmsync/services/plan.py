@@ -25,8 +25,8 @@ from trail.record import entry, write
 
 Row = TypeVar("Row", Contact, Property)
 
-# A lead that nobody planned for a week gets no first e-mail or task by a machine any more: it would come out of the
-# blue. Its contact reaches the CRM all the same.
+# A lead that nobody planned for a week after we made it gets no first e-mail or task by a machine any more: it would
+# come out of the blue. Its contact reaches the CRM all the same.
 OLDEST_LEAD = timedelta(days=7)
 
 
@@ -68,7 +68,10 @@ def plan_missing(*, limit: int = 500) -> int:
         How many records were planned.
     """
     since = database_now() - OLDEST_LEAD
-    unplanned = Lead.objects.filter(~Exists(FollowUp.objects.filter(lead=OuterRef("pk"))), received_at__gt=since)
+    planned = FollowUp.objects.filter(lead=OuterRef("pk"))
+    # New to us, not to its source: a lead may have waited in a paused source, or as a dead letter, for weeks.
+    made = TrailStep.objects.filter(lead=OuterRef("pk"), step=TrailStep.Step.NORMALIZED, at__gt=since)
+    unplanned = Lead.objects.filter(Q(received_at__gt=since) | Exists(made), ~Exists(planned))
     leads = list(unplanned.order_by("pk")[:limit])
     contacts: dict[int, Contact] = {}
     homes: dict[int, Property] = {}

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Max, Sum
 
 from crmsync.models import CallWindow, Connection
 from trail.record import record
@@ -27,7 +27,7 @@ BREAKER_WINDOW = timedelta(seconds=60)
 BREAKER_CALLS = 20
 BREAKER_SHARE = 0.5
 BREAKER_PAUSE = timedelta(seconds=30)
-# How long rows of the window are kept: longer than any window we add up.
+# How long rows of the window are kept, or as long as the longest window (an account may have a limit a day).
 KEPT = timedelta(hours=1)
 NO_LIMIT = 1_000_000
 
@@ -129,7 +129,8 @@ def settle_up(
 
 def forget(now: datetime) -> None:
     """Delete window rows that nobody adds up any more."""
-    CallWindow.objects.filter(second__lt=_second(now - KEPT)).delete()
+    longest = Connection.objects.aggregate(seconds=Max("rate_window_seconds"))["seconds"] or 0
+    CallWindow.objects.filter(second__lt=_second(now - max(KEPT, timedelta(seconds=longest + 1)))).delete()
 
 
 def _maybe_open(account: Connection, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import IO, Any
 
@@ -10,7 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 
 class BodyTooLarge(APIException):
@@ -36,6 +39,19 @@ class RawBytesParser(BaseParser):
         if len(body) > settings.WEBHOOK_MAX_BYTES:
             raise BodyTooLarge
         return body
+
+
+class WhateverTheySay(BaseContentNegotiation):
+    """One way to read and one to answer: a sender that asks for HTML or XML gets JSON, since a 406 loses its lead."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 def settle_length(request: HttpRequest) -> None:

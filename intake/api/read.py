@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -38,6 +38,14 @@ class NewestFirst(CursorPagination):
     """Pages that do not shift while leads arrive."""
 
     ordering = "-id"
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The cursor, whose position is an id; DRF would hand any text that somebody made up to the database."""
+        cursor = super().decode_cursor(request)
+        position = str(cursor.position) if cursor and cursor.position is not None else "0"
+        if not (position.isascii() and position.isdigit() and len(position) < 19):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
 
 class ReadThrottle(ScopedRateThrottle):

@@ -24,8 +24,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from intake.api.authentication import SourceAuthentication, door, raw_body
+from intake.api.content_type import sent_type
 from intake.api.deadline import ANSWER_WITHIN_SECONDS, database_deadline
-from intake.api.parsers import BodyTooLarge, RawBytesParser, settle_length
+from intake.api.parsers import BodyTooLarge, RawBytesParser, WhateverTheySay, settle_length
 from intake.api.serializers import Problem, Receipt
 from intake.api.throttling import SourceThrottle
 from intake.services.count_refusal import count_refusal
@@ -55,6 +56,7 @@ class HookView(APIView):
     authentication_classes = [SourceAuthentication]
     permission_classes: list[Any] = []
     parser_classes = [RawBytesParser]
+    content_negotiation_class = WhateverTheySay
     throttle_classes = [SourceThrottle]
     http_method_names = ["get", "post"]
 
@@ -91,7 +93,7 @@ class HookView(APIView):
         auth: Any = request.auth
         found, verified = auth
         body = raw_body(request)
-        content_type = request.content_type or ""
+        content_type = sent_type(request)
         media_type = content_type.partition(";")[0].strip().lower()
         if not _may_send(media_type, found.source.content_types):
             raise UnsupportedMediaType(

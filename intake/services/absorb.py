@@ -69,6 +69,14 @@ class Absorbed:
     items: Counter[int] = field(default_factory=Counter)
     repeats: Counter[int] = field(default_factory=Counter)
 
+    def add(self, part: Absorbed) -> None:
+        """Count a further part of the same deliveries."""
+        self.contact_ids |= part.contact_ids
+        self.property_ids |= part.property_ids
+        self.lead_ids += part.lead_ids
+        self.items += part.items
+        self.repeats += part.repeats
+
 
 def understand(delivery: Delivery, raw: RawItem, version: MappingVersion, spec: MappingSpec) -> Incoming:
     """Map and validate one record; touches no database."""

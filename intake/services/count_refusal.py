@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,5 +20,5 @@ def count_refusal(*, source: str, code: str) -> None:
                 unique_fields=["day", "source", "code"],
                 update_fields=["count"],
             )
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return

@@ -8,6 +8,7 @@ records (`match_keys`), so nobody else makes the same person meanwhile.
 from __future__ import annotations
 
 import builtins
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +64,9 @@ class _Person:
     def keys(self, kind: str) -> frozenset[str]:
         return frozenset(point.key for point in (*self.points, *self.new_points) if point.kind == kind)
 
+    def known_as(self, number: int) -> Known:
+        return Known(number, self.row.first_name, self.keys("email"), self.keys("phone"))
+
 
 @dataclass(slots=True)
 class _Home:
@@ -87,6 +91,11 @@ class Resolver:
     def __init__(self, records: Iterable[CleanRecord]) -> None:
         records = list(records)
         self._people = _load_people([record.contact for record in records if record.contact])
+        # Who owns a key, by place in `_people`: a delivery may bring thousands of people, and each is asked for.
+        self._owners: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, person in enumerate(self._people):
+            for point in person.points:
+                self._owners[point.kind, point.key].append(number)
         self._homes = _load_homes([record.property for record in records if record.property and record.property.mls_id])
         self._pairs: list[tuple[_Person, _Person, str]] = []
 
@@ -94,20 +103,17 @@ class Resolver:
         """The contact that this record speaks of, with the record's values merged in."""
         emails = [point.key for point in record.emails]
         phones = [point.key for point in record.phones]
+        numbers = sorted({number for point in record.points for number in self._owners[point.kind, point.key]})
         verdict = identify(
             given_name=record.first_name or "",
             emails=emails,
             phones=phones,
-            known=[
-                Known(number, person.row.first_name, person.keys("email"), person.keys("phone"))
-                for number, person in enumerate(self._people)
-            ],
+            known=[self._people[number].known_as(number) for number in numbers],
         )
+        number = len(self._people) if verdict.contact is None else verdict.contact
         if verdict.contact is None:
-            person = _Person(Contact(revision=0), [])
-            self._people.append(person)
-        else:
-            person = self._people[verdict.contact]
+            self._people.append(_Person(Contact(revision=0), []))
+        person = self._people[number]
         self._pairs.extend((person, self._people[other], reason) for other, reason in verdict.also)
         values = _values(record, skip={"points"})
         by_phone_alone = not person.keys("email") & set(emails) and person.row.pk is not None
@@ -115,7 +121,7 @@ class Resolver:
             # Somebody else's name on a shared phone: the enquiry is kept, the contact's name is not overwritten.
             values = {name: value for name, value in values.items() if name not in _NAME_FIELDS}
         _merge(person, "contact", values, said)
-        self._add_points(person, record, said)
+        self._add_points(number, record, said)
         return person.row
 
     def property(self, record: PropertyRecord, said: Provenance) -> Property | None:
@@ -159,12 +165,11 @@ class Resolver:
         """Ids of the properties that got a new revision; known after `save`."""
         return {home.row.pk for home in self._homes.values() if home.changed}
 
-    def _add_points(self, person: _Person, record: ContactRecord, said: Provenance) -> None:
-        owned = {
-            point.key for other in self._people for point in (*other.points, *other.new_points) if point.kind == "email"
-        }
+    def _add_points(self, number: int, record: ContactRecord, said: Provenance) -> None:
+        person = self._people[number]
         for index, point in enumerate(record.points):
-            if point.key in person.keys(point.kind) or (point.kind == "email" and point.key in owned):
+            owners = self._owners[point.kind, point.key]
+            if number in owners or (point.kind == "email" and owners):
                 continue
             path, by = said.paths.get(f"contact.{point.kind}", ("", ""))
             person.new_points.append(
@@ -178,6 +183,7 @@ class Resolver:
                     provenance=_origin(said, path, by) | {"index": index},
                 )
             )
+            owners.append(number)
             person.changed.add(point.kind)
 
     def _save_people(self, by: Actor) -> list[AuditEntry]:

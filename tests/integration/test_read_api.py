@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from io import StringIO
 from typing import Any
@@ -203,3 +204,12 @@ def test_the_command_gives_nothing_when_a_source_is_not_there(lead: Lead) -> Non
         call_command("allow_reading", "portal", lead.source.slug, "nobody")
 
     assert SourceReader.objects.count() == Token.objects.count() == User.objects.filter(username="portal").count() == 0
+
+
+@pytest.mark.parametrize("cursor", ["p=abc", "p=%00", "r=1&p=x", "p=1e400", f"p={'9' * 40}", "p=²", "o=-1", "p=-1"])
+def test_a_page_that_somebody_made_up_is_not_there(lead: Lead, cursor: str) -> None:
+    made_up = base64.b64encode(cursor.encode()).decode()
+
+    response = asking(lead.source).get("/api/leads/", {"cursor": made_up})
+
+    assert response.status_code == 404

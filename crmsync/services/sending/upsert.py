@@ -202,7 +202,7 @@ def _is_ours(external_id: str) -> bool:
     """Is there a record of ours under this id? One from a database that is no more does not count."""
     name, _, number = external_id.partition("-")
     models: dict[str, type[Contact] | type[Property]] = {"contact": Contact, "property": Property}
-    return name in models and number.isdigit() and models[name]._default_manager.filter(pk=int(number)).exists()
+    return name in models and number.isdecimal() and models[name]._default_manager.filter(pk=int(number)).exists()
 
 
 def _happened(desk: CrmDesk, subject: _Subject, link: LinkChange, **more: object) -> Happened:

@@ -66,6 +66,8 @@ def test_a_record_whose_write_gave_up_is_shown_once_through_its_push(world: Worl
         ("code=unreadable", {"delivery"}),
         ("older=1d", set()),
         ("kind=nonsense&connection=x&older=never&p=zero", {"push", "item", "delivery"}),
+        ("p=²&pick=push:²&connection=²", {"push", "item", "delivery"}),  # digits to str.isdigit, not to int
+        (f"p={'9' * 5000}&connection={'9' * 30}", {"push", "item", "delivery"}),
     ],
 )
 def test_the_list_is_narrowed_by_kind_code_and_age(query: str, tables: set[str], world: World, login: Login) -> None:

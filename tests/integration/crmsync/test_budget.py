@@ -56,6 +56,17 @@ def test_a_worker_that_died_with_a_reservation_blocks_nobody_for_long(account: C
     assert admit(account, now + timedelta(seconds=12)).calls == 5  # type: ignore[union-attr]
 
 
+def test_a_limit_a_day_still_counts_the_calls_of_this_morning(account: Connection) -> None:
+    account.rate_limit, account.rate_window_seconds = 10, 86_400
+    account.save()
+    now = factories.moment()
+    settle_up(account.pk, reserved_at=now, reserved=0, calls=[Call(now, failed=False)] * 9, now=now)
+
+    forget(now + timedelta(hours=8))
+
+    assert admit(account, now + timedelta(hours=8)).calls == 1  # type: ignore[union-attr]
+
+
 def test_no_more_is_claimed_than_may_be_called(crm: FakeCrm, account: Connection) -> None:
     Connection.objects.update(rate_limit=6, rate_window_seconds=10)
     wants(account, 10)

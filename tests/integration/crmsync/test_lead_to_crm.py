@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from crmsync.transport.errors import (
     RateLimited,
     Transient,
 )
-from intake.models import Contact, Item, Lead
+from intake.models import Contact, Item, Lead, TrailStep
 from tests import factories
 from tests.fakes.crm import FakeCrm
 from tests.integration.crmsync.conftest import Drain
@@ -123,6 +124,21 @@ def test_the_sweep_plans_what_no_signal_told_of(crm: FakeCrm, account: Connectio
     assert set(states()) == {"upsert_contact", "upsert_property", "assign", "task"}
     assert FollowUp.objects.get(lead=lead).routing == "Rule “All” fits."
     assert plan_missing() == 0
+
+
+def test_the_sweep_plans_a_lead_that_waited_for_weeks_before_it_was_made(
+    crm: FakeCrm, account: Connection, agent: object
+) -> None:
+    weeks_ago = database_now() - timedelta(days=30)
+    late = factories.lead(received_at=weeks_ago)
+    TrailStep.objects.create(lead=late, step=TrailStep.Step.NORMALIZED)  # redriven, or its source resumed, just now
+    old = factories.lead(received_at=weeks_ago)
+    TrailStep.objects.create(lead=old, step=TrailStep.Step.NORMALIZED, at=weeks_ago)
+
+    plan_missing()
+
+    assert FollowUp.objects.get().lead == late
+    assert Push.objects.filter(lead=late, kind=Push.Kind.TASK).count() == 1
 
 
 def test_a_dead_write_is_not_planned_again_until_the_record_changes(crm: FakeCrm, account: Connection) -> None:

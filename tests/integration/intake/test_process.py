@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
+from intake.identity import identify
 from intake.models import (
     Acceptance,
     Contact,
@@ -19,8 +21,11 @@ from intake.models import (
     Source,
     TrailStep,
 )
-from intake.services import process
+from intake.records import CleanRecord, ContactPointRecord, ContactRecord
+from intake.selectors import equation
+from intake.services import process, resolve
 from intake.services.receive import receive
+from intake.services.resolve import Provenance, Resolver
 from tests import factories
 from tests.integration.intake.senders import MLS, send, send_and_process, sender
 from trail.leases import MAX_CRASHES, database_now
@@ -245,3 +250,126 @@ def test_a_worker_that_lost_its_lease_writes_nothing() -> None:
     delivery.refresh_from_db()
     assert delivery.state == Delivery.State.RECEIVED
     assert (Item.objects.count(), Contact.objects.count(), TrailStep.objects.count()) == (0, 0, 0)
+
+
+def people(count: int) -> list[dict[str, str]]:
+    return [{"id": str(n), "name": "Ann Lee", "email": f"ann{n}@example.com"} for n in range(count)]
+
+
+def test_a_large_delivery_is_written_in_parts_and_a_death_between_two_loses_and_doubles_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "PART", 3)
+    records = people(10)
+    delivery = send(sender(), *records, records[1])
+
+    class Death(BaseException):
+        pass
+
+    absorb = process.absorb
+    parts: list[int] = []
+
+    def mortal(incoming: list[object]) -> object:
+        parts.append(len(incoming))
+        if len(parts) == 3:
+            raise Death
+        return absorb(incoming)
+
+    monkeypatch.setattr(process, "absorb", mortal)
+    with pytest.raises(Death):
+        process.drain()
+    assert (Item.objects.count(), Lead.objects.count()) == (6, 6)
+    assert equation().counts()["accepted"] == 7  # the six, and the delivery that is not yet split
+
+    Delivery.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    process.drain()
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.repeats, delivery.crashes) == (Delivery.State.SPLIT, 1, 1)
+    assert (Item.objects.count(), Lead.objects.count(), Contact.objects.count()) == (10, 10, 10)
+    assert (equation().counts()["accepted"], equation().lost) == (10, 0)
+
+
+def test_a_part_is_written_only_while_the_lease_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "PART", 3)
+    send(sender(), *people(7))
+    stale = Delivery.objects.select_related("source").get()
+    stale.lease_token = 111
+    Delivery.objects.update(lease_token=222)
+
+    with pytest.raises(LostRace):
+        process.process_batch([stale])
+
+    assert (Item.objects.count(), Contact.objects.count()) == (0, 0)
+
+
+def test_thousands_of_people_in_one_delivery_take_time_in_proportion_to_their_number() -> None:
+    source = sender()
+    records = [CleanRecord(contact=ContactRecord(points=(email(n),))) for n in range(2000)]
+    said = Provenance("source", database_now(), source.slug, "x", {})
+
+    def looked_at(count: int) -> int:
+        seen: list[int] = []
+        resolver = Resolver(records[:count])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(resolve, "identify", lambda **given: seen.append(len(given["known"])) or identify(**given))
+            for record in records[:count]:
+                resolver.contact(record.contact, said)
+        return sum(seen)
+
+    assert looked_at(2000) == 0  # strangers, all of them: nobody is compared with anybody
+
+
+def email(number: int) -> ContactPointRecord:
+    address = f"ann{number}@example.com"
+    return ContactPointRecord(kind="email", value=address, key=address, folded=address)
+
+
+def test_one_bad_delivery_of_a_batch_holds_none_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = sender()
+    good = [send(source, person) for person in people(4)]
+    bad = send(source, {"id": "bad", "email": "bad@example.com"})
+    finish = process._finish
+
+    def fail_late(deliveries: list[Delivery], absorbed: object) -> None:
+        finish(deliveries, absorbed)  # the rows in memory say split by now
+        if bad in deliveries:
+            raise ValueError("a bug that only this one meets")
+
+    monkeypatch.setattr(process, "_finish", fail_late)
+    process.drain()
+
+    assert set(Delivery.objects.filter(pk__in=[one.pk for one in good]).values_list("state", "crashes")) == {
+        (Delivery.State.SPLIT, 0)
+    }
+    assert Lead.objects.count() == 4
+    bad.refresh_from_db()
+    assert (bad.state, bad.lease_until is None) == (Delivery.State.RECEIVED, False)
+
+
+def test_a_database_in_trouble_puts_deliveries_off_and_counts_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    send(sender(), ANN)
+
+    def trouble(*_: object) -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(process, "absorb", trouble)
+    with pytest.raises(OperationalError):
+        process.drain()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.lease_until, delivery.crashes) == (None, 0)
+    assert delivery.next_attempt_at > database_now()
+
+
+def test_a_delivery_on_which_a_worker_died_is_taken_alone_and_leaves_the_others_their_lease() -> None:
+    source = sender()
+    for person in people(3):
+        send(source, person)
+    Delivery.objects.update(crashes=1)
+    claimed = list(Delivery.objects.order_by("pk"))
+
+    assert process._together(claimed) == claimed[:1]
+
+    process.drain()
+    assert Lead.objects.count() == 3
