@@ -21,7 +21,7 @@ from types import FrameType
 from config import launch
 
 # Seconds before a dead child is started again: the n-th death in a row waits the n-th of these.
-BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+BACKOFF: Sequence[float] = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 # A child that lived this long, seconds, did not die of how it was started.
 SETTLED = 60.0
 # How long children may take to finish what they do, seconds, before they are killed.
@@ -88,11 +88,15 @@ class Supervisor:
     Args:
         children: what to run.
         say: tells people one line.
+        backoff: see `BACKOFF`.
     """
 
-    def __init__(self, children: Sequence[Child], *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, children: Sequence[Child], *, say: Callable[[str], None], backoff: Sequence[float] = BACKOFF
+    ) -> None:
         self.children = sorted(children, key=lambda child: child.stage)
         self._say = say
+        self._backoff = backoff
         self._stopping = threading.Event()
         self._hurry = False
 
@@ -130,7 +134,7 @@ class Supervisor:
             child.kill_group()
             child.process = None
             child.deaths = 1 if now - child.started_at > SETTLED else child.deaths + 1
-            wait = BACKOFF[min(child.deaths, len(BACKOFF)) - 1]
+            wait = self._backoff[min(child.deaths, len(self._backoff)) - 1]
             child.due_at = now + wait
             where = f" Its last words: {child.log}." if child.log else ""
             self._say(f"{child.name} ended ({_in_words(code)}). Starting it again in {wait:g} s.{where}")

@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from config import programs, supervisor
+from config import programs
 from config.supervisor import Child, Supervisor
 from tests.services import Services, free_port, services
 
@@ -28,8 +28,6 @@ PATIENCE = 60.0
 # How long Steward waits for the sandbox CRM, seconds; what stays silent for longer is an unknown outcome.
 CRM_TIMEOUT = 2.0
 CRM_TOKEN = "STEWARD_DEMO_CRM_TOKEN"
-# Chaos kills often; a child that waits longer and longer would only make the test longer.
-supervisor.BACKOFF = (0.5,)
 
 
 class Stack:
@@ -94,7 +92,8 @@ class Stack:
             for name, command in group.items()
         }
         self.said: list[str] = []
-        self._supervisor = Supervisor(list(self.children.values()), say=self.said.append)
+        # Chaos kills often; a child that waits longer and longer would only make the test longer.
+        self._supervisor = Supervisor(list(self.children.values()), say=self.said.append, backoff=(0.5,))
         self._over = threading.Event()
         # Children die with the thread that started them, so one thread does all of it from start to end.
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)

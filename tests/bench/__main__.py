@@ -82,16 +82,21 @@ def accept(figures: Figures, *, seconds: float, rounds: int) -> None:
         play(stack.port, maker.make("/hooks/website/", MOST_PER_SECOND), connections=16, seconds=1)
         for connections in CONNECTIONS:
             results: dict[str, list[Round]] = {"/bare/": [], "/hooks/website/": []}
+            spent: dict[str, list[float]] = {path: [] for path in results}
             for turn in range(rounds):
                 for path in results:
                     requests = maker.make(path, int(MOST_PER_SECOND * seconds))
+                    before = _door_seconds(stack, servers)
                     done = play(stack.port, requests, connections=connections, seconds=seconds)
+                    used = _door_seconds(stack, servers) - before
                     if set(done.statuses) != {200}:
                         raise SystemExit(f"{path} answered {done.statuses}")
                     results[path].append(done)
+                    spent[path].append(used * 1000 / done.statuses[200])
                     note(
                         f"c={connections} round {turn + 1} {path}: {done.accepted_per_second:.0f}/s, "
-                        f"p50 {done.percentile(0.5):.1f} ms, p99 {done.percentile(0.99):.1f} ms"
+                        f"p50 {done.percentile(0.5):.1f} ms, p99 {done.percentile(0.99):.1f} ms, "
+                        f"CPU {spent[path][-1]:.2f} ms"
                     )
             rate = {
                 path: statistics.median(done.accepted_per_second for done in dones) for path, dones in results.items()
@@ -101,8 +106,20 @@ def accept(figures: Figures, *, seconds: float, rounds: int) -> None:
             figures.tell(
                 f"accepted, {connections} connections", ours, "requests/s", floor=RATIO_FLOOR, ratio=ours / bare
             )
+            # The rate depends on who else uses the machine; the processor time of a request much less.
+            cost = {path: statistics.median(each) for path, each in spent.items()}
+            figures.tell(
+                f"CPU per accepted request (web + PostgreSQL), {connections} connections",
+                cost["/hooks/website/"],
+                "ms",
+                ratio=cost["/hooks/website/"] / cost["/bare/"],
+            )
         p99 = statistics.median(done.percentile(0.99) for done in results["/hooks/website/"])
         figures.tell(f"accept p99, {CONNECTIONS[-1]} connections", p99, "ms", limit=P99_LIMIT_MS)
+
+
+def _door_seconds(stack: Stack, servers: Services) -> float:
+    return seconds_of(stack.pid("web") or 0) + seconds_of(servers.postgresql.pid)
 
 
 class _Requests:
@@ -198,7 +215,8 @@ def _post(stack: Stack, *, leads: int, first: int) -> None:
 def _check_steps(servers: Services, *, leads: int) -> None:
     """A lead that skipped a step would make the others look cheap."""
     with psycopg.connect(servers.postgresql.url) as line:
-        found = dict(line.execute("SELECT step, count(*) FROM intake_trailstep GROUP BY step").fetchall())
+        rows = line.execute("SELECT step, count(*) FROM intake_trailstep GROUP BY step").fetchall()
+    found: dict[str, int] = dict(rows)
     if missing := {step: found.get(step, 0) for step in SIX_STEPS if found.get(step, 0) != leads}:
         raise SystemExit(f"of {leads} leads only these went through: {missing} (all: {found})")
 

@@ -27,6 +27,7 @@ class Monkey:
 
     Args:
         kills: how many, spread over about `seconds`.
+        door: kill web processes too, which says little while nobody sends.
         say: gets a line per kill.
     """
 
@@ -38,13 +39,16 @@ class Monkey:
         rng: random.Random,
         kills: int,
         seconds: float,
+        door: bool = True,
         say: Callable[[str], None],
     ) -> None:
         self.killed: Counter[str] = Counter()
         self._stack, self._servers, self._rng, self._say = stack, servers, rng, say
         self._pause = seconds / kills
         workers = [name for name in stack.children if name.startswith("worker")]
-        kinds = ["web", "web process", *workers, "beat", "redis", "postgresql"]
+        kinds = [*workers, "beat", "redis", "postgresql"]
+        if door:
+            kinds += ["web", "web process"]
         # Each kind as often as the others, in random order.
         self._plan = [kinds[n % len(kinds)] for n in range(kills)]
         rng.shuffle(self._plan)

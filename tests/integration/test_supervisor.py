@@ -78,12 +78,9 @@ def test_children_are_told_to_finish_and_do(tmp_path: Path, said: list[str]) -> 
     assert said == []
 
 
-def test_a_killed_child_is_started_again_and_people_are_told(
-    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(supervisor, "BACKOFF", (0.1,))
+def test_a_killed_child_is_started_again_and_people_are_told(tmp_path: Path, said: list[str]) -> None:
     book = tmp_path / "book"
-    office = Supervisor([Child("clerk", python(POLITE, book))], say=said.append)
+    office = Supervisor([Child("clerk", python(POLITE, book))], say=said.append, backoff=(0.1,))
     office.start()
     office.watch(until=lambda: len(lines(book)) == 1)
 
@@ -95,10 +92,11 @@ def test_a_killed_child_is_started_again_and_people_are_told(
     assert all(gone(pid) for pid in lines(book)[:2])
 
 
-def test_each_early_death_waits_longer(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "BACKOFF", (0.01, 0.02, 0.03))
+def test_each_early_death_waits_longer(tmp_path: Path, said: list[str]) -> None:
     log = tmp_path / "clerk.log"
-    office = Supervisor([Child("clerk", [sys.executable, "-c", "exit(3)"], log=log)], say=said.append)
+    office = Supervisor(
+        [Child("clerk", [sys.executable, "-c", "exit(3)"], log=log)], say=said.append, backoff=(0.01, 0.02, 0.03)
+    )
     office.start()
     office.watch(until=lambda: len(said) == 4)
     office.stop()
