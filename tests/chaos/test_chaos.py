@@ -201,9 +201,7 @@ def test_nothing_is_lost_or_doubled_while_everything_dies(tmp_path: Path) -> Non
         assert told.refused == []
 
         set_faults(stack, FAILING)
-        busy = Monkey(
-            stack, servers, rng=rng, kills=KILLS - KILLS // 2, seconds=BAD_DAY_GOES_ON / 2, door=False, say=say
-        )
+        busy = Monkey(stack, servers, rng=rng, kills=KILLS - KILLS // 2, seconds=BAD_DAY_GOES_ON, door=False, say=say)
         busy.start()
         waited(books, seconds=BAD_DAY_GOES_ON)
         busy.wait(BAD_DAY_GOES_ON)
