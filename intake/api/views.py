@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -70,9 +70,11 @@ class HookView(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who is it, and how often? There is no version or format to negotiate and no permission beyond the proof."""
         if request.method == "GET":  # only Meta asks, and it proves itself in the query
             return
-        super().initial(request, *args, **kwargs)
+        self.perform_authentication(request)
+        self.check_throttles(request)
 
     @extend_schema(
         operation_id="send_lead",
@@ -89,7 +91,7 @@ class HookView(APIView):
             503: OpenApiResponse(Problem, "Could not be stored; send it again."),
         },
     )
-    def post(self, request: Request, source: str, token: str = "") -> Response:
+    def post(self, request: Request, source: str, token: str = "") -> HttpResponse:
         auth: Any = request.auth
         found, verified = auth
         body = raw_body(request)
@@ -109,7 +111,9 @@ class HookView(APIView):
             key_id=verified.key_id,
             event_id=verified.event_id,
         )
-        return Response({"status": "duplicate" if received.repeat else "accepted", "delivery": str(received.public_id)})
+        return JsonResponse(
+            {"status": "duplicate" if received.repeat else "accepted", "delivery": str(received.public_id)}
+        )
 
     @extend_schema(exclude=True)
     def get(self, request: Request, source: str, token: str = "") -> HttpResponse:

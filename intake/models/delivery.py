@@ -41,7 +41,7 @@ class Delivery(Stateful, Leased):
         MANUAL = "manual", "By hand"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="deliveries")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     # What makes a second request the same request: the sender's signed event id, else the hash of the body within
     # the source's window. Items, not deliveries, carry a record's identity; this only answers a resend at the door.
     door_key = models.CharField(max_length=120)
@@ -65,7 +65,6 @@ class Delivery(Stateful, Leased):
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], name="delivery_due", condition=Q(state="received")),
-            models.Index(fields=["received_at"], name="delivery_by_time"),
             # What waits or was thrown away is little beside what was split; the dashboard counts it on every look.
             models.Index(fields=["state"], name="delivery_unsplit", condition=~Q(state="split")),
         ]
