@@ -7,10 +7,10 @@ dollars, sizes in square feet, dates are dates, moments are aware.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 Kind = Literal["lead", "listing"]
 ListingStatus = Literal[
@@ -32,6 +32,9 @@ Point = Annotated[str, StringConstraints(max_length=254)]
 LongText = Annotated[str, StringConstraints(max_length=10_000)]
 Dollars = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
+SmallCount = Annotated[int, Field(ge=0, le=32_767)]
+# Of a source's own writing, kept raw, a moment may lie so near the ends of the calendar that UTC has no date for it.
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1800, 1, 1, tzinfo=UTC), le=datetime(2300, 1, 1, tzinfo=UTC))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class PropertyRecord(Record):
     price_high: Dollars | None = None
     status: ListingStatus | None = None
     type: Words | None = None
-    beds: Count | None = None
+    beds: SmallCount | None = None
     baths: Annotated[float, Field(ge=0, le=200)] | None = None
     sqft: Count | None = None
     lot_sqft: Count | None = None
@@ -135,7 +138,7 @@ class PropertyRecord(Record):
     school_rating: Words | None = None
     owner_history: LongText | None = None
     url: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    modified_at: datetime | None = None
+    modified_at: Moment | None = None
 
 
 class LeadRecord(Record):
@@ -150,7 +153,7 @@ class LeadRecord(Record):
     source_detail: Words | None = None
     campaign: Words | None = None
     agent: Words | None = None
-    occurred_at: datetime | None = None
+    occurred_at: Moment | None = None
 
 
 class CleanRecord(Record):

@@ -123,3 +123,20 @@ def test_every_field_has_a_target_and_every_target_a_field() -> None:
     assert set(TARGETS) == (fields - {"contact.points"}) | WHOLES | {
         "contact.email", "contact.phone", "contact.phone_ext",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("modified_at", "9999-12-31T23:59:59-14:00"),
+        ("modified_at", "0001-01-01T00:00:00+14:00"),
+        ("modified_at", "2026-11-23T10:00:00"),
+        ("beds", 32_768),
+    ],
+)
+def test_a_value_kept_raw_that_fits_no_column_is_left_out_and_noted(field: str, value: object) -> None:
+    record = build("listing", {"property.mls_id": "A-1", f"property.{field}": value})
+
+    assert isinstance(record, CleanRecord)
+    assert getattr(record.property, field) is None
+    assert [problem.target for problem in record.left_out] == [f"property.{field}"]
