@@ -93,7 +93,7 @@ class Push(Stateful, Leased):
                 name="push_due",
                 condition=Q(state="waiting"),
             ),
-            # Not on the lease: a claim and each renewal then touch no index at all (see migration 0006).
+            # Not on the lease: a claim and each renewal then touch no index at all (see migration 0002).
             models.Index(fields=["connection", "contact"], name="push_held", condition=Q(state="waiting")),
             models.Index(fields=["state", "id"], name="push_by_state"),
         ]

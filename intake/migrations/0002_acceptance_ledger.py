@@ -1,4 +1,9 @@
-"""The ledger is written by the database, not by our code, so that no path into these tables can forget it."""
+"""The ledger is written by the database, not by our code, so that no path into these tables can forget it.
+
+SQLite changes a column by making the table anew, and a table made anew has no triggers: a later migration that alters a
+column of intake_delivery, intake_item or intake_acceptance must end by creating them again (`create` below). The tests
+of the ledger fail where one forgets.
+"""
 
 from django.db import migrations
 

@@ -21,6 +21,6 @@ def reset_fillfactor(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crmsync", "0005_fewer_indexes_on_pushes"), ("intake", "0004_unsplit_deliveries")]
+    dependencies = [("crmsync", "0001_initial"), ("intake", "0002_acceptance_ledger")]
 
     operations = [migrations.RunPython(set_fillfactor, reset_fillfactor)]
