@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config import health
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("hooks/", include("intake.api.urls")),
     path("api/", include("intake.api.read_urls")),
     path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include("crmsync.api.urls")),
 ]
 

@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class CrmSyncConfig(AppConfig):
     name = "crmsync"
+    verbose_name = "CRM"
 
     def ready(self) -> None:
         import_module("crmsync.receivers")  # needs the models, which are there only now

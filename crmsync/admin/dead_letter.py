@@ -37,6 +37,8 @@ from trail.transitions import IllegalTransition, LostRace
 
 PAGE = 50
 LAST_PAGE = 200
+# The account takes calls and refused this one: the same again would be refused again.
+REFUSED_VALUE = "invalid"
 # What a Reviewer may redrive at once; more needs the permission to redrive many.
 FEW = 50
 
@@ -167,6 +169,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, verb: Verb, chosen: Chosen, seen: Counted, form: forms.Form | None, now: datetime
     ) -> HttpResponse:
         connections = {one.pk: one for one in Connection.objects.all()}
+        found = groups(chosen, now)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -176,7 +179,8 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             "noun": counted(seen.number, "dead letter"),
             "oldest": span(now - seen.oldest) if seen.oldest else "",
             "ceilings": seen.ceilings,
-            "groups": [self._group(group, chosen, connections, now) for group in groups(chosen, now)],
+            "groups": [self._group(group, chosen, connections, now) for group in found],
+            "unknown": any(group.unknown for group in found),
             "refusal": refusal(request, verb, seen.number),
             "form": form,
             "home": reverse("admin:crmsync_deadletter_changelist"),
@@ -195,6 +199,8 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             done += _discard_intake(ids, by, reason)
             refused = []
         told = f"{verb.past}: {done:,} of {counted(expected, 'dead letter')}."
+        if verb.name == "redrive" and done:
+            told += " What fails again comes back to this list with its reason."
         if done < expected:
             told += " The others changed meanwhile, cannot go on yet, or have a newer write of their record waiting."
         (messages.success if done == expected else messages.warning)(request, told)
@@ -290,6 +296,8 @@ def _readiness(group: Group, connection: Connection | None, now: datetime) -> Ce
     if connection is not None:
         if connection.state == Connection.State.PAUSED:
             return Cell("Fix first", tone="bad", small=f"{connection.name} is paused. {connection.pause_reason}")
+        if group.code == REFUSED_VALUE:
+            return Cell("Fix first", tone="wait", small=f"Mend what {connection.name} refused, then redrive.")
         if connection.held_until and connection.held_until > now:
             return Cell("Wait", tone="wait", small=f"{connection.name} takes calls {age(connection.held_until, now)}.")
         return Cell("Ready", tone="good", small=f"{connection.name} is active.")

@@ -91,7 +91,7 @@ class EmailTemplateAdmin(RecordedAdmin):
                     Cell(when=datetime.fromtimestamp(file.stat().st_mtime, UTC)),
                 )
             )
-        panel = Table("Sent mail", ("Subject", "To", "Sent"), rows, empty="No e-mail was written to a file yet.")
+        panel = Table("Newest first", ("Subject", "To", "Sent"), rows, empty="No e-mail was written to a file yet.")
         return self._page(request, "Sent mail", [panel])
 
     def sent_mail_view(self, request: HttpRequest, name: str) -> HttpResponse:

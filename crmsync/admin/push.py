@@ -30,6 +30,8 @@ TONES: dict[str, str] = {
     Push.State.UNKNOWN: "wait",
 }
 OUTCOME_TONES = {"ok": "good", "retry": "wait", "ambiguous": "wait", "unknown": "wait", "dead": "bad", "paused": "bad"}
+# What a proof says again; the page has said it from the push itself.
+_SAID_ABOVE = ("message_id", "connection")
 _NOTHING = "It was no dead letter any more. Nothing changed."
 
 
@@ -164,6 +166,7 @@ class PushAdmin(ReadOnlyAdmin):
                     *(
                         (str(key).replace("_", " ").capitalize(), Cell(value))
                         for key, value in sorted((tries[0].proof if tries else {}).items())
+                        if key not in _SAID_ABOVE
                     ),
                 ],
             )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crmsync.models import Push
+from crmsync.models import Connection, Push
 from intake.models import TrailStep
 from trail.admin.wording import clock, exact, span
 
@@ -115,6 +115,8 @@ def _not_done(stage: Stage, push: Push | None) -> Told:
         return Told(stage.title, stage.icon, "doubt", "Outcome unknown", proof=text, push=push)
     if push.state == Push.State.WAITING:
         tried = f"Tried {push.attempts} times. {push.error_message}" if push.attempts else "Waiting for its turn."
+        if push.connection.state == Connection.State.PAUSED:
+            tried = f"{push.connection.name} is paused. This is done when somebody resumes it."
         return Told(stage.title, stage.icon, "running", "In progress", proof=tried.strip())
     return Told(stage.title, stage.icon, "ahead", push.get_state_display())
 

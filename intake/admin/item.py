@@ -54,7 +54,7 @@ class ItemAdmin(ReadOnlyAdmin):
     search_fields = ("=record_id",)
     search_help_text = "The provider's id of the record"
     ordering = ("-id",)
-    lead_in = "One record each. Every item is in exactly one state; together they are the equation on the dashboard."
+    lead_in = "What deliveries held. Each is in exactly one state; together they are the equation on the dashboard."
     levers = (
         Lever(
             "redrive",
@@ -88,7 +88,10 @@ class ItemAdmin(ReadOnlyAdmin):
 
     @display(description="Record", ordering="record_id")
     def named(self, item: Item) -> str:
-        return stacked(item.record_id[:24], f"version {item.version[:24]}" if item.version else "")
+        name = item.record_id
+        # Of an address, its end is what tells one from the other.
+        short = name if len(name) <= 24 else f"…{name[-23:]}" if "://" in name else name[:24]
+        return stacked(short, f"version {item.version[:24]}" if item.version else "")
 
     @display(description="State", ordering="state")
     def standing(self, item: Item) -> str:

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('crashes', models.PositiveSmallIntegerField(default=0, help_text='How often a worker died holding this.')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('door_key', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('split', 'Split into items'), ('dead', 'Dead letter'), ('discarded', 'Discarded')], default='received', max_length=10)),
+                ('state', models.CharField(choices=[('received', 'Received'), ('split', 'Split into records'), ('dead', 'Dead letter'), ('discarded', 'Discarded')], default='received', max_length=10)),
                 ('via', models.CharField(choices=[('webhook', 'Webhook'), ('poll', 'Poller'), ('file', 'File'), ('manual', 'By hand')], default='webhook', max_length=8)),
                 ('body', models.BinaryField()),
                 ('content_type', models.CharField(blank=True, max_length=200)),
@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
                 ('property', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='intake.property')),
             ],
             options={
+                'verbose_name': 'record',
                 'ordering': ['-id'],
             },
         ),

@@ -24,7 +24,7 @@ class Delivery(Stateful, Leased):
 
     class State(models.TextChoices):
         RECEIVED = "received", "Received"
-        SPLIT = "split", "Split into items"
+        SPLIT = "split", "Split into records"
         DEAD = "dead", "Dead letter"
         DISCARDED = "discarded", "Discarded"
 

@@ -69,6 +69,7 @@ class Item(Stateful):
     property_revision = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name = "record"  # what screens call it
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["source", "record_id", "version"], name="one_item_per_record_version"),

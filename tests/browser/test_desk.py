@@ -81,7 +81,9 @@ def test_dead_letters_are_chosen_and_redriven_behind_their_exact_number(page: Pa
     assert Push.objects.filter(state="dead").count() == 1
     page.get_by_role("button", name="Redrive 2 dead letters").click()
 
-    expect(page.get_by_text("Redriven: 2 of 2 dead letters.")).to_be_visible()
+    expect(
+        page.get_by_text("Redriven: 2 of 2 dead letters. What fails again comes back to this list with its reason.")
+    ).to_be_visible()
     expect(page.get_by_role("heading", name="2 dead letters in 2 groups")).to_be_visible()
 
 

@@ -332,6 +332,7 @@ def test_an_export_names_a_typed_in_secret_and_applying_it_keeps_the_secret() ->
         (index,) = [index for index, line in enumerate(lines) if line.strip(" -") == name]
         assert lines[index - 1].strip().startswith("# This secret was typed in.")
     assert work.changes == []
+    assert not any("the source refuses" in note for note in map(str, work.notes))
     assert SourceSecret.objects.get().reference == sealed
     assert Connection.objects.get().secret_reference == sealed
 

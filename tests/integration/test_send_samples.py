@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -106,10 +107,23 @@ def test_a_server_that_is_still_starting_is_waited_for_and_not_for_ever() -> Non
     waits: list[float] = []
     wire = Wire("http://127.0.0.1:9", wait=waits.append, patience=2.0)
 
-    answer = wire.post(SignedRequest("POST", "/hooks/website/", {}, {}, b"{}"))
+    with pytest.raises(CommandError, match="^Nobody answers at http://127.0.0.1:9, so nothing was sent."):
+        wire.post(SignedRequest("POST", "/hooks/website/", {}, {}, b"{}"))
 
-    assert answer.status == 0
-    assert answer.said == "The server does not answer (ConnectionRefusedError)."
+    assert sum(waits) == 2.0
+
+
+def test_a_server_that_falls_silent_is_waited_for_once_and_not_with_every_sample(live_server: Any) -> None:
+    waits: list[float] = []
+    wire = Wire(live_server.url, wait=waits.append, patience=2.0)
+    request = SignedRequest("POST", "/hooks/website/", {}, {}, b"{}")
+    assert wire.post(request).status
+    wire.close()
+    wire._url = urlsplit("http://127.0.0.1:9")
+
+    answers = [wire.post(request) for _ in range(3)]
+
+    assert [answer.said for answer in answers] == ["The server does not answer (ConnectionRefusedError)."] * 3
     assert sum(waits) == 2.0
 
 

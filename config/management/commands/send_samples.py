@@ -65,7 +65,11 @@ class Tally:
 
 
 class Wire:
-    """One kept connection to the webhook's server, patient with a server that is just starting or has no time."""
+    """One kept connection to the webhook's server, patient with a server that is just starting or has no time.
+
+    Waited for once, not with every sample: a server that never answered ends the command, and one that fell silent
+    is asked only once for each sample until it answers again.
+    """
 
     def __init__(self, url: str, *, wait: Callable[[float], None] = time.sleep, patience: float = PATIENCE_SECONDS):
         self._url: SplitResult = urlsplit(url)
@@ -73,15 +77,24 @@ class Wire:
             raise CommandError(f"{url} is no address of a server. It reads like http://127.0.0.1:8000.")
         self._wait, self._patience = wait, patience
         self._open: http.client.HTTPConnection | None = None
+        self._heard = self._silent = False
 
     def post(self, request: SignedRequest) -> Answer:
         """Send until there is an answer that stands. Sending again is safe: the webhook knows a repeat."""
         waited = 0.0
+        patience = 0.0 if self._silent else self._patience
         while True:
             answer, pause = self._try(request)
-            if (answer.status and answer.status not in NOT_NOW) or waited >= self._patience:
+            self._heard = self._heard or bool(answer.status)
+            if (answer.status and answer.status not in NOT_NOW) or waited >= patience:
+                self._silent = not answer.status
+                if not self._heard:
+                    raise CommandError(
+                        f"Nobody answers at {self._url.geturl()}, so nothing was sent. Start Steward with `make run`, "
+                        "or say with --url where it listens; `make run` prints that address."
+                    )
                 return answer
-            pause = min(pause, self._patience - waited) or PAUSE_SECONDS
+            pause = min(pause, patience - waited) or PAUSE_SECONDS
             self._wait(pause)
             waited += pause
 

@@ -20,6 +20,7 @@ from trail.models import AuditEntry
 
 LIST = "/admin/crmsync/deadletter/"
 REDRIVE = LIST + "redrive/"
+BACK = "What fails again comes back to this list with its reason."
 DISCARD = LIST + "discard/"
 
 
@@ -90,7 +91,7 @@ def test_redriving_a_group_runs_on_the_number_that_was_confirmed(world: World, l
 
     told = said(client, address, confirmed(client, address))
 
-    assert told == ["Redriven: 4 of 4 dead letters."]
+    assert told == [f"Redriven: 4 of 4 dead letters. {BACK}"]
     assert not Push.objects.filter(state=Push.State.DEAD).exists()
     assert AuditEntry.objects.filter(action="push.redriven", actor_kind="person").count() == 4
 
@@ -104,7 +105,7 @@ def test_a_letter_that_came_after_the_page_was_drawn_is_not_redriven(world: Worl
     told = said(client, address, data)
 
     late.refresh_from_db()
-    assert told == ["Redriven: 1 of 1 dead letter."]
+    assert told == [f"Redriven: 1 of 1 dead letter. {BACK}"]
     assert late.state == Push.State.DEAD
 
 
@@ -153,7 +154,7 @@ def test_a_reviewer_redrives_up_to_fifty_and_a_manager_any_number(world: World, 
     assert "You can redrive 50 at once, and these are 51." in page
     assert refused.status_code == 403
     assert everything() == before
-    assert said(manager, address, data) == ["Redriven: 51 of 51 dead letters."]
+    assert said(manager, address, data) == [f"Redriven: 51 of 51 dead letters. {BACK}"]
 
 
 def test_a_reviewer_redrives_exactly_fifty(world: World, login: Login) -> None:
@@ -162,7 +163,7 @@ def test_a_reviewer_redrives_exactly_fifty(world: World, login: Login) -> None:
     client = login("Reviewer")
     address = f"{REDRIVE}?code=crm_rejected"
 
-    assert said(client, address, confirmed(client, address)) == ["Redriven: 50 of 50 dead letters."]
+    assert said(client, address, confirmed(client, address)) == [f"Redriven: 50 of 50 dead letters. {BACK}"]
 
 
 def test_a_reviewer_discards_one_and_not_two(world: World, login: Login) -> None:
@@ -236,3 +237,21 @@ def test_a_group_says_how_old_it_is_and_whether_a_redrive_would_help(world: Worl
 
     assert "The oldest waits 2 d." in page
     assert "Fix first HubSpot is paused. It refused the token." in page
+
+
+def test_a_value_that_the_account_refused_is_to_be_mended_before_a_redrive(world: World, login: Login) -> None:
+    Push.objects.filter(pk=world.dead_push.pk).update(error_code="invalid")
+
+    page = texts(login().get(f"{LIST}?code=invalid").content)
+
+    assert "Fix first Mend what HubSpot refused, then redrive." in page
+
+
+def test_only_what_may_have_happened_already_is_warned_of(world: World, login: Login) -> None:
+    client = login("Manager")
+    address = f"{REDRIVE}?pick=push:{world.dead_push.pk}"
+    assert "may have happened already" not in texts(client.get(address).content)
+
+    Push.objects.filter(pk=world.dead_push.pk).update(state=Push.State.UNKNOWN)
+
+    assert "may have happened already" in texts(client.get(address).content)

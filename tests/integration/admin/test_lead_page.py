@@ -34,6 +34,15 @@ def test_a_failed_step_is_red_with_its_tries_and_a_way_to_redrive(world: World, 
     assert "+0.4 s Mapping zillow v2: 3 fields, 1 unmapped" in texts(page)
 
 
+def test_a_step_that_waits_for_a_paused_connection_says_so(world: World, login: Login) -> None:
+    Push.objects.filter(pk=world.dead_push.pk).update(state=Push.State.WAITING, error_code="", error_message="")
+    world.connection.pause(reason="It refused the token.")
+
+    page = texts(login("Reviewer").get(f"/admin/intake/lead/{world.lead.pk}/change/").content)
+
+    assert "HubSpot is paused. This is done when somebody resumes it." in page
+
+
 def test_an_auditor_sees_the_failure_and_no_way_to_redrive(world: World, login: Login) -> None:
     page = login("Auditor").get(f"/admin/intake/lead/{world.lead.pk}/change/").content
 
