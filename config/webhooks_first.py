@@ -32,4 +32,7 @@ class WebhooksFirst:
         request.resolver_match = match
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         render = getattr(response, "render", None)
-        return render() if callable(render) else response
+        if callable(render):
+            response = render()
+        response.headers.setdefault("Content-Length", str(len(getattr(response, "content", b""))))
+        return response

@@ -19,7 +19,7 @@ from crmsync.models import Connection
 from crmsync.services.ask import DRAIN_TASK
 from crmsync.services.reserve import settle_up
 from crmsync.services.sending.attempt import attempt, hold_of
-from crmsync.services.sending.batch import Batch, claim
+from crmsync.services.sending.batch import Batch, claim, keep_pace
 from crmsync.services.sending.caller import Caller, LeaseLost
 from crmsync.services.sending.record import Result, record
 from crmsync.services.sending.sender import open_account
@@ -87,6 +87,7 @@ def _send(batch: Batch) -> bool:
             results.append(result)
     if send is not None:
         send.close()
+    keep_pace(batch, len(results))
     if results:
         _record(batch, results)
     if healthy:

@@ -31,7 +31,7 @@ log = structlog.get_logger("process")
 # Long enough for one part on a slow machine; a dead worker's batch waits this long for another.
 LEASE = timedelta(seconds=60)
 # Small enough that a lead does not wait for nineteen others to be mapped, large enough to share the statements.
-BATCH = 20
+BATCH = 50
 # Bytes of a batch: a feed of thousands of records is taken alone, for it needs its worker's whole lease.
 BATCH_BYTES = 256 * 1024
 # Records written in one transaction. More would hold SQLite's one write lock, and match keys, for too long.

@@ -22,7 +22,11 @@ from trail import leases
 
 # Results are written when this time is over, so that neither a dead worker nor a slow account holds many of them back.
 BATCH_SECONDS = 3.0
-BATCH_PUSHES = 20
+# A batch is about half a second's work. What a batch costs beside its calls is then shared by many pushes where an
+# account answers at once, while a slow account's pushes are left for other workers to take at the same time.
+BATCH_WORK_SECONDS = 0.5
+BATCH_PUSHES = (10, 100)
+_seconds_per_push: dict[int, float] = {}
 
 
 @dataclass(slots=True)
@@ -61,6 +65,21 @@ def lease_of(account: Connection) -> timedelta:
     return timedelta(seconds=BATCH_SECONDS + 2 * slowest + 5)
 
 
+def batch_size(connection_id: int) -> int:
+    """How many pushes this process takes at once from this account."""
+    fewest, most = BATCH_PUSHES
+    pace = _seconds_per_push.get(connection_id, BATCH_WORK_SECONDS / fewest)
+    return max(fewest, min(most, round(BATCH_WORK_SECONDS / pace)))
+
+
+def keep_pace(batch: Batch, sent: int) -> None:
+    """Remember how long a push takes at this account, the last few batches counting most."""
+    if sent:
+        now = max((monotonic() - batch.started) / sent, 0.001)
+        before = _seconds_per_push.get(batch.account.pk, now)
+        _seconds_per_push[batch.account.pk] = (before + now) / 2
+
+
 def claim(connection_id: int, *, limit: int, now: datetime) -> Batch | None:
     """Take what is due and may be sent; None when there is nothing, or the account waits.
 
@@ -74,7 +93,7 @@ def claim(connection_id: int, *, limit: int, now: datetime) -> Batch | None:
         if permit is None:
             return None
         lease = lease_of(account)
-        wanted = 1 if permit.probe else min(limit, BATCH_PUSHES, permit.calls)
+        wanted = 1 if permit.probe else min(limit, batch_size(connection_id), permit.calls)
         mine = leases.claim(_claimable(account, now), limit=wanted, lease=lease, now=now)
         kept, left, calls = _affordable(_alone_if_suspect(mine), permit.calls, account.rate_limit)
         left += [push for push in mine if push not in kept and push not in left]
