@@ -99,7 +99,11 @@ def _settling(crms: list[Connection]) -> tuple[Q, Q]:
         for account in _takers(active, name):
             mine = {name: OuterRef(name), "connection": account}
             there = CrmLink.objects.filter(**mine, revision__gte=OuterRef(f"{name}_revision"))
-            dead = Push.objects.filter(**mine, kind=kind, state=Push.State.DEAD)
+            dead = Push.objects.filter(
+                Q(state=Push.State.DEAD) | Q(state=Push.State.DISCARDED, revision__gte=OuterRef(f"{name}_revision")),
+                **mine,
+                kind=kind,
+            )
             lacks = Q(**{f"{name}__isnull": False}) & ~Exists(there)
             missing.append(lacks)
             gave_up.append(lacks & Exists(dead))

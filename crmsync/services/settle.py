@@ -18,6 +18,7 @@ from intake.models import Item
 from trail.transitions import Move, apply_moves
 
 PUSH_DEAD = "push_dead"
+_SOMEBODY_DISCARDED = "somebody discarded the write of just this. Restore that push and redrive it, or discard this."
 
 
 def settle(contact_ids: Iterable[int], property_ids: Iterable[int]) -> None:
@@ -76,33 +77,42 @@ class _Facts:
             self._there[connection_id, name, record_id] = revision
         self._states: dict[tuple[int, str, int], set[str]] = defaultdict(set)
         self._messages: dict[tuple[int, str, int], str] = {}
-        open_states = [Push.State.WAITING, Push.State.DEAD]
-        for connection_id, contact_id, home_id, state, message in Push.objects.filter(
+        # A discarded write speaks for its own revision only: what came after it is another decision.
+        self._discarded: dict[tuple[int, str, int], int] = {}
+        open_states = [Push.State.WAITING, Push.State.DEAD, Push.State.DISCARDED]
+        for connection_id, contact_id, home_id, state, message, revision in Push.objects.filter(
             about,
             kind__in=[Push.Kind.UPSERT_CONTACT, Push.Kind.UPSERT_PROPERTY],
             state__in=open_states,
             connection__in=crms,
-        ).values_list("connection_id", "contact_id", "property_id", "state", "error_message"):
+        ).values_list("connection_id", "contact_id", "property_id", "state", "error_message", "revision"):
             name, record_id = ("contact", contact_id) if contact_id is not None else ("property", home_id)
-            self._states[connection_id, name, record_id].add(state)
+            key = (connection_id, name, record_id)
+            self._states[key].add(state)
             if state == Push.State.DEAD:
-                self._messages[connection_id, name, record_id] = message
+                self._messages[key] = message
+            elif state == Push.State.DISCARDED:
+                self._discarded[key] = max(revision, self._discarded.get(key, -1))
 
     def move(self, item: Item) -> Move | None:
         """Where the item goes, if anywhere."""
-        missing = [key for key, revision in self._needs(item) if self._there.get(key, -1) < revision]
+        missing = {key: revision for key, revision in self._needs(item) if self._there.get(key, -1) < revision}
         if not missing:
             return item.arrive()
         gave_up = [
             key
-            for key in missing
-            if Push.State.DEAD in self._states[key] and Push.State.WAITING not in self._states[key]
+            for key, revision in missing.items()
+            if Push.State.WAITING not in self._states[key]
+            and (Push.State.DEAD in self._states[key] or self._discarded.get(key, -1) >= revision)
         ]
         if gave_up and item.state == Item.State.IN_PROGRESS:
             names = {account.pk: account.name for account in self._crms}
             return item.give_up(
                 code=PUSH_DEAD,
-                problems=[f"{names[key[0]]} did not take the {key[1]}: {self._messages[key]}" for key in gave_up],
+                problems=[
+                    f"{names[key[0]]} did not take the {key[1]}: {self._messages.get(key, _SOMEBODY_DISCARDED)}"
+                    for key in gave_up
+                ],
             )
         if not gave_up and item.state == Item.State.DEAD_LETTER:
             return item.resume()

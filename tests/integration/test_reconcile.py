@@ -51,21 +51,35 @@ def test_an_item_waits_for_a_first_crm_without_being_lost() -> None:
     assert figures() == (1, 1, 0)
 
 
-def test_an_item_whose_only_write_was_discarded_is_lost_and_named(crm: Connection, lead: Lead) -> None:
-    factories.push(connection=crm, lead=lead, state=Push.State.DISCARDED)
+def test_an_item_whose_only_write_was_discarded_becomes_a_dead_letter_by_the_sweep(crm: Connection, lead: Lead) -> None:
+    factories.push(connection=crm, lead=lead, state=Push.State.DISCARDED, revision=lead.contact.revision)
+    assert figures() == (1, 1, 0)
 
-    found = reconciled()
+    assert settle_idle() == 1
 
-    assert (found.accepted, found.in_progress, found.lost) == (1, 0, 1)
-    assert list(stranded_items()) == [lead.item]
-    assert f"Item {lead.item_id} of delivery {lead.item.delivery.public_id}" in str(found.lost_references[0])
+    lead.item.refresh_from_db()
+    assert lead.item.state == Item.State.DEAD_LETTER
+    assert "somebody discarded the write" in lead.item.problems[0]
+
+
+def test_a_write_that_was_discarded_for_an_older_revision_decides_nothing_about_a_newer_one(
+    crm: Connection, lead: Lead
+) -> None:
+    factories.push(connection=crm, lead=lead, state=Push.State.DISCARDED, revision=0)
+
+    assert settle_idle() == 0
+
+    lead.item.refresh_from_db()
+    assert lead.item.state == Item.State.IN_PROGRESS
 
 
 def test_an_item_without_any_record_is_lost(crm: Connection) -> None:
     item = factories.item()
 
-    assert figures() == (1, 0, 1)
+    found = reconciled()
+    assert (found.accepted, found.in_progress, found.lost) == (1, 0, 1)
     assert list(stranded_items()) == [item]
+    assert f"Item {item.pk} of delivery {item.delivery.public_id}" in str(found.lost_references[0])
 
 
 @pytest.mark.parametrize("state", [one for one in Item.State if one != Item.State.IN_PROGRESS])
@@ -110,8 +124,8 @@ def test_an_item_whose_write_gave_up_becomes_a_dead_letter_by_the_sweep(crm: Con
     assert reconciled().dead_letter == 1
 
 
-def test_stranded_items_do_not_stand_in_the_way_of_those_that_can_be_settled(crm: Connection, lead: Lead) -> None:
-    factories.push(connection=crm, lead=lead, state=Push.State.DISCARDED)
+def test_stranded_items_do_not_stand_in_the_way_of_those_that_can_be_settled(crm: Connection) -> None:
+    factories.item()
     other = factories.lead()
     factories.crm_link(connection=crm, contact=other.contact, revision=other.contact.revision)
 
@@ -133,9 +147,9 @@ def test_every_crm_must_have_the_record(crm: Connection, lead: Lead) -> None:
     factories.crm_link(connection=crm, contact=lead.contact, revision=lead.contact.revision)
     assert (list(settleable_items()), list(stranded_items())) == ([], [])  # the planner will ask the second
 
-    factories.push(connection=second, lead=lead, state=Push.State.DISCARDED)
+    factories.push(connection=second, lead=lead, state=Push.State.DISCARDED, revision=lead.contact.revision)
 
-    assert list(stranded_items()) == [lead.item]
+    assert list(settleable_items()) == [lead.item]
 
 
 def run(*words: str) -> tuple[int, str]:
@@ -188,7 +202,7 @@ def test_the_command_names_what_is_lost_and_ends_with_1(lead: Lead) -> None:
 
 def test_the_question_is_set_based(crm: Connection, django_assert_max_num_queries: Any) -> None:
     for _ in range(5):
-        factories.push(connection=crm, lead=factories.lead(), state=Push.State.DISCARDED)
+        factories.item()
 
     with django_assert_max_num_queries(6):
         assert reconciled().lost == 5
