@@ -23,7 +23,7 @@ from intake.normalize.picklist import Picklist
 from intake.normalize.result import Context
 from intake.records import LISTS, TARGETS, VOCABULARIES, Kind
 
-Decode = Literal["json", "form", "multipart", "xml", "csv", "auto"]
+Decode = Literal["json", "form", "multipart", "xml", "auto"]
 OnInvalid = Literal["keep_raw", "null", "reject", "review"]
 # What counts as nothing unless the document says otherwise. 0 and false are values.
 EMPTY = ("", "n/a", "null", "none", "-", "--", "undefined")
