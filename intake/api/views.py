@@ -107,7 +107,7 @@ class HookView(APIView):
             found.source,
             body,
             content_type=content_type,
-            headers={name: request.headers[name][:300] for name in KEPT_HEADERS if name in request.headers},
+            headers=_kept(request._request),
             key_id=verified.key_id,
             event_id=verified.event_id,
         )
@@ -143,6 +143,11 @@ class HookView(APIView):
 @extend_schema_view(post=extend_schema(operation_id="send_lead_to_secret_address"))
 class SecretHookView(HookView):
     """The same, at an address whose last part is the secret."""
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    sent = request.headers
+    return {name: sent[name][:300] for name in KEPT_HEADERS if name in sent}
 
 
 def _may_send(media_type: str, allowed: list[str]) -> bool:
