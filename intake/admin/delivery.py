@@ -11,11 +11,12 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from intake.admin.levers import dead_letter_levers
 from intake.admin.payload import is_secret_name, pretty
 from intake.admin.tones import DELIVERY_TONES, ITEM_TONES
 from intake.models import Delivery
-from intake.services.redrive import CannotRedrive, discard_delivery, redrive_delivery, restore_delivery
-from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, Text, actor, address
+from intake.services.redrive import discard_delivery, redrive_delivery, restore_delivery
+from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table, Text, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.filters import AgeFilter
 
@@ -54,35 +55,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_help_text = "The id that the sender was given"
     ordering = ("-id",)
     lead_in = "Every request as it came. The bytes are never changed; everything else can be made again from them."
-    levers = (
-        Lever(
-            "redrive",
-            "Redrive",
-            "crmsync.redrive_push",
-            _redrive,
-            lambda delivery: ("The bytes are read again by the mapping that is published now.",),
-            offered=_dead,
-            refusals=(CannotRedrive,),
-            primary=True,
-        ),
-        Lever(
-            "discard",
-            "Discard",
-            "crmsync.discard_push",
-            _discard,
-            lambda delivery: ("You say that this is no lead. It still counts as received and can be restored.",),
-            form=ReasonForm,
-            offered=_dead,
-            danger=True,
-        ),
-        Lever(
-            "restore",
-            "Restore",
-            "crmsync.discard_push",
-            _restore,
-            lambda delivery: ("It becomes a dead letter again, which you can redrive.",),
-            offered=lambda delivery: delivery.state == Delivery.State.DISCARDED,
-        ),
+    levers = dead_letter_levers(
+        _redrive,
+        _discard,
+        _restore,
+        again="The bytes are read again by the mapping that is published now.",
+        offered=_dead,
+        discarded=Delivery.State.DISCARDED,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:

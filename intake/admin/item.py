@@ -10,11 +10,12 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, FieldTextFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from intake.admin.levers import dead_letter_levers
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
 from intake.models import Item
-from intake.services.redrive import CannotRedrive, discard_item, redrive_item, restore_item
-from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor, address
+from intake.services.redrive import discard_item, redrive_item, restore_item
+from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.filters import AgeFilter
 
@@ -55,35 +56,13 @@ class ItemAdmin(ReadOnlyAdmin):
     search_help_text = "The provider's id of the record"
     ordering = ("-id",)
     lead_in = "What deliveries held. Each is in exactly one state; together they are the equation on the dashboard."
-    levers = (
-        Lever(
-            "redrive",
-            "Redrive",
-            "crmsync.redrive_push",
-            _redrive,
-            lambda item: ("Its raw bytes are mapped again by the mapping that is published now.",),
-            offered=stopped_in_intake,
-            refusals=(CannotRedrive,),
-            primary=True,
-        ),
-        Lever(
-            "discard",
-            "Discard",
-            "crmsync.discard_push",
-            _discard,
-            lambda item: ("You say that this is no lead. It still counts as received and can be restored.",),
-            form=ReasonForm,
-            offered=stopped_in_intake,
-            danger=True,
-        ),
-        Lever(
-            "restore",
-            "Restore",
-            "crmsync.discard_push",
-            _restore,
-            lambda item: ("It becomes a dead letter again, which you can redrive.",),
-            offered=lambda item: item.state == Item.State.DISCARDED,
-        ),
+    levers = dead_letter_levers(
+        _redrive,
+        _discard,
+        _restore,
+        again="Its raw bytes are mapped again by the mapping that is published now.",
+        offered=stopped_in_intake,
+        discarded=Item.State.DISCARDED,
     )
 
     @display(description="Record", ordering="record_id")
