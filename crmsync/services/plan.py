@@ -111,7 +111,9 @@ def _fresh(lead_ids: list[int]) -> list[Lead]:
         return []
     leads = (
         Lead.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("source__workflow", "contact", "property")
+        .select_related("contact", "property")
+        .prefetch_related("source__workflow")
+        .defer("contact__provenance", "property__provenance")
         .filter(pk__in=lead_ids)
         .order_by("pk")
     )

@@ -28,7 +28,7 @@ BATCH_WORK_SECONDS = 0.5
 BATCH_PUSHES = (10, 100)
 _seconds_per_push: dict[int, float] = {}
 # Columns that only the write of the record itself looks at.
-_SELDOM = ("provenance", "created_at", "updated_at")
+_SELDOM = ("provenance", "created_at")
 
 
 @dataclass(slots=True)
@@ -191,12 +191,11 @@ def load(account: Connection, pushes: Iterable[Push]) -> Records:
     contact_ids = {push.contact_id for push in pushes if push.contact_id is not None}
     contact_ids |= {lead.contact_id for lead in leads.values()}
     property_ids = {push.property_id for push in pushes if push.property_id is not None}
-    written = any(push.kind == Push.Kind.UPSERT_CONTACT for push in pushes)
     # The contacts before their points: a point that comes in between is sent now and once more, never lost.
-    people = Contact.objects.all() if written else Contact.objects.defer(*_SELDOM)
-    contacts = people.in_bulk(contact_ids)
+    skipped = () if any(push.kind == Push.Kind.UPSERT_CONTACT for push in pushes) else _SELDOM
+    contacts = Contact.objects.defer(*skipped).in_bulk(contact_ids)
     points: dict[int, list[ContactPoint]] = {}
-    for point in ContactPoint.objects.filter(contact__in=contact_ids):
+    for point in ContactPoint.objects.defer(*skipped).filter(contact__in=contact_ids):
         points.setdefault(point.contact_id, []).append(point)
     links = CrmLink.objects.none()
     if account.is_crm:
