@@ -21,6 +21,7 @@ from crmsync.models import (
     Connection,
     CrmLink,
     EmailTemplate,
+    Installation,
     Push,
     RoutingRule,
     Suppression,
@@ -253,6 +254,11 @@ def trail_step(**fields: Any) -> TrailStep:
 
 
 # --- crmsync -----------------------------------------------------------------------------------------------------
+
+
+def our_id(noun: str, pk: int) -> str:
+    """The id that this installation gives a record in a CRM."""
+    return f"{Installation.this().key}-{noun}-{pk}"
 
 
 def connection(**fields: Any) -> Connection:

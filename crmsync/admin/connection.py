@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from crmsync.models import Connection, Push
+from crmsync.models import Connection, Installation, Push
 from crmsync.services.check_connection import check
 from crmsync.services.set_secret import SecretRefused, set_secret
 from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, actor
@@ -173,6 +173,7 @@ class ConnectionAdmin(RecordedAdmin):
                     ("External-id property", Cell(when=row.schema_ready_at, small="verified there"))
                     if row.schema_ready_at
                     else ("External-id property", Cell("Not verified yet")),
+                    *_our_ids(row),
                     ("Waiting", Cell(f"{waiting:,}", href=f"{pushes}&state__exact=waiting")),
                     (
                         "Dead letters",
@@ -182,6 +183,11 @@ class ConnectionAdmin(RecordedAdmin):
                 ],
             )
         ]
+
+
+def _our_ids(row: Connection) -> list[tuple[str, Cell]]:
+    installation = Installation.objects.first() if row.is_crm else None
+    return [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
 
 
 def _secret_cell(row: Connection) -> Cell:

@@ -1,6 +1,7 @@
 """The records of crmsync; one file per noun."""
 
 from crmsync.models.connection import CallWindow, Connection
+from crmsync.models.installation import Installation
 from crmsync.models.mail import EmailTemplate, Suppression
 from crmsync.models.push import LETTERS, UPSERTS, Attempt, CrmLink, DeadLetter, Push
 from crmsync.models.routing import Agent, Assignment, FollowUp, RoutingRule
@@ -17,6 +18,7 @@ __all__ = [
     "DeadLetter",
     "EmailTemplate",
     "FollowUp",
+    "Installation",
     "Push",
     "RoutingRule",
     "Suppression",

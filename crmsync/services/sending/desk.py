@@ -8,7 +8,7 @@ from typing import Any
 
 from crmsync.crms.base import CrmClient
 from crmsync.mailboxes.base import Mailbox
-from crmsync.models import Connection, EmailTemplate
+from crmsync.models import Connection, EmailTemplate, Installation
 from crmsync.services.sending.batch import Batch, Records
 from crmsync.services.sending.caller import Caller
 from intake.models import TrailStep
@@ -57,6 +57,7 @@ class CrmDesk:
     records: Records
     caller: Caller
     client: CrmClient
+    installation: Installation = field(default_factory=Installation.this)
 
     @property
     def account(self) -> Connection:

@@ -96,7 +96,7 @@ def test_a_crm_push_that_may_have_had_an_effect_is_looked_for_when_redriven(
     crm: FakeCrm, account: Connection, drain_all: Drain
 ) -> None:
     contact = factories.contact()
-    crm.records["contact"]["9"] = {"external_id": f"contact-{contact.pk}"}
+    crm.records["contact"]["9"] = {"external_id": factories.our_id("contact", contact.pk)}
     crm.search_is_blind = True
     push = factories.dead_push(
         connection=account, contact=contact, called_at=factories.moment(), error_code="timed_out"
