@@ -20,6 +20,7 @@ from config.configuration.work import CONFIGURE, Work
 from crmsync import templating
 from crmsync.crms.registry import ADAPTERS, client
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
+from crmsync.options import problems
 from crmsync.transport.errors import Misconfigured
 from intake.models import Source
 from trail.models import Workflow
@@ -69,12 +70,14 @@ def _put(work: Work, model: type[models.Model], section: Section, place: str) ->
 
 
 def _put_connection(work: Work, section: ConnectionSection, place: str) -> None:
-    if section.kind in ADAPTERS:
+    wrong = problems(section.kind, section.options)
+    for name, message in wrong:
+        work.wrong(f"{place}.options.{name}" if name else f"{place}.options", message)
+    if section.kind in ADAPTERS and not wrong:
         try:
             client(section.kind, base_url=section.base_url, token="", options=section.options)
         except Misconfigured as error:
-            name = "base_url" if error.code == "bad_address" else "options"
-            work.wrong(f"{place}.{name}", error.message)
+            work.wrong(f"{place}.base_url", error.message)
     columns = {name: getattr(section, name) for name in _CONNECTION_COLUMNS}
     connection = work.put(Connection, {"slug": section.slug}, columns, place=place)
     if connection:

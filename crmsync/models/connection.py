@@ -6,8 +6,10 @@ lately) stands in these rows, so that any number of processes on any number of m
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from crmsync.options import KINDS, HubSpotOptions, problems, told
 from trail.record import STEWARD, Actor
 from trail.transitions import Stateful
 
@@ -71,6 +73,12 @@ class Connection(Stateful):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse options that its kind does not have, before a worker meets them."""
+        found = problems(self.kind, self.options) if self.kind in KINDS else []
+        if found:
+            raise ValidationError({"options": [f"{name}: {message}" if name else message for name, message in found]})
+
     @property
     def is_crm(self) -> bool:
         return self.kind not in (self.Kind.SMTP, self.Kind.MAIL_FILES)
@@ -78,7 +86,8 @@ class Connection(Stateful):
     @property
     def takes_properties(self) -> bool:
         """Does this CRM get listings too? Not every account has an object for them."""
-        return self.is_crm and self.options.get("properties", True) is not False
+        reads = told(self.kind, self.options)
+        return isinstance(reads, HubSpotOptions) and reads.properties
 
     def pause(self, *, reason: str, by: Actor = STEWARD) -> None:
         """Stop sending. What arrives meanwhile is kept and waits."""

@@ -93,6 +93,26 @@ def test_the_same_file_twice_changes_nothing_and_leaves_no_audit_entry() -> None
     assert everything() == before
 
 
+def test_an_option_that_its_kind_of_connection_does_not_have_is_refused_with_the_rest() -> None:
+    told = problems(
+        """
+connections:
+  - {slug: crm, name: CRM, kind: hubspot, options: {timeout_second: 5, timeout_seconds: "5"}}
+  - {slug: mail, name: Mail, kind: mail_files, options: {once_in_hours: daily, allow_private: true}}
+"""
+    )
+
+    assert told == {
+        "connections[0].options.timeout_second": "There is no such option here. Did you mean 'timeout_seconds'?",
+        "connections[0].options.timeout_seconds": "Write a number of seconds, more than 0 and at most 300.",
+        "connections[1].options.once_in_hours": "Write a number of hours in which a contact gets one first e-mail at "
+        "most; 0 is no limit.",
+        "connections[1].options.allow_private": "There is no such option here. Known are from_email, from_name, "
+        "once_in_hours.",
+    }
+    assert Connection.objects.count() == 0
+
+
 def test_a_change_is_made_and_told_by_name() -> None:
     apply(read(SMALL))
     last = AuditEntry.objects.latest("id").pk

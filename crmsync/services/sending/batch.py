@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from crmsync.models import Agent, Assignment, Connection, CrmLink, Push
+from crmsync.options import told
 from crmsync.services.reserve import admit, take
 from crmsync.transport.http import Timeout
 from intake.models import Contact, ContactPoint, Lead, Property
@@ -61,7 +62,7 @@ class Batch:
 def lease_of(account: Connection) -> timedelta:
     """How long a push is ours: the rest of a batch, and more than twice the slowest call."""
     timeout = Timeout()
-    slowest = timeout.connect + float(account.options.get("timeout_seconds") or timeout.read) + 2
+    slowest = timeout.connect + told(account.kind, account.options).patience + 2
     return timedelta(seconds=BATCH_SECONDS + 2 * slowest + 5)
 
 

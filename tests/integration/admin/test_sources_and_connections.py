@@ -155,3 +155,29 @@ def test_saving_a_form_leaves_alone_what_a_worker_moved_meanwhile(world: World, 
 
     world.connection.refresh_from_db()
     assert (world.connection.name, world.connection.held_until) == ("HubSpot main", held)
+
+
+def connection_form(**changed: str) -> dict[str, str]:
+    fixed = {"name": "HubSpot main", "base_url": "http://127.0.0.1:1", "options": "{}"}
+    return {**fixed, "rate_limit": "50", "rate_window_seconds": "10", **changed}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ('{"timeout_seconds": "soon"}', "timeout_seconds: Write a number of seconds, more than 0 and at most 300."),
+        ('{"timeout": 5}', "timeout: There is no such option here. Did you mean &#x27;timeout_seconds&#x27;?"),
+        ("[]", "Write names and values, such as"),
+    ],
+)
+def test_options_that_a_worker_could_not_use_are_refused_in_the_form(
+    world: World, login: Login, options: str, said: str
+) -> None:
+    before = Connection.objects.values().get(pk=world.connection.pk)
+
+    page = login("Integrations admin").post(
+        f"/admin/crmsync/connection/{world.connection.pk}/change/", connection_form(options=options)
+    )
+
+    assert said in page.content.decode()
+    assert Connection.objects.values().get(pk=world.connection.pk) == before
