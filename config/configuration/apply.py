@@ -23,6 +23,7 @@ from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
 from crmsync.options import problems
 from crmsync.transport.errors import Misconfigured
 from intake.models import Source
+from intake.secrets import refused
 from trail.models import Workflow
 
 _CONNECTION_COLUMNS = ("name", "kind", "base_url", "options", "rate_limit", "rate_window_seconds")
@@ -78,10 +79,26 @@ def _put_connection(work: Work, section: ConnectionSection, place: str) -> None:
             client(section.kind, base_url=section.base_url, token="", options=section.options)
         except Misconfigured as error:
             work.wrong(f"{place}.base_url", error.message)
+    if section.secret and (reason := refused(section.secret)):
+        work.wrong(f"{place}.secret", reason)
+    if _takes_the_secret_elsewhere(section):
+        work.wrong(
+            f"{place}.base_url",
+            "This leads to another host, which would get the secret that was typed in for the one before. Name the "
+            "new host's secret here, or enter it with the address in the admin.",
+        )
     columns = {name: getattr(section, name) for name in _CONNECTION_COLUMNS}
     connection = work.put(Connection, {"slug": section.slug}, columns, place=place)
     if connection:
         _put_secret(work, connection, section.secret or "")
+
+
+def _takes_the_secret_elsewhere(section: ConnectionSection) -> bool:
+    """Would a secret that was typed in for one host stay in force at another?"""
+    found = Connection.objects.filter(slug=section.slug).first()
+    if found is None or not typed_in(found.secret_reference) or not found.moves_secret_to(section.base_url):
+        return False
+    return not section.secret or says_the_same(found.secret_reference, section.secret, "connection", found.slug)
 
 
 def _put_secret(work: Work, connection: Connection, reference: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,11 +14,15 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from crmsync.admin.connection_form import ConnectionForm
 from crmsync.models import Connection, Installation, Push
 from crmsync.services.check_connection import check
-from crmsync.services.set_secret import SecretRefused, set_secret
+from crmsync.services.set_secret import set_secret
+from intake.secrets import SecretRefused
 from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, actor
 from trail.admin.columns import ago, stacked, tag
+
+SET_SECRETS = "crmsync.rotate_connection_secret"
 
 
 class SecretForm(forms.Form):
@@ -73,10 +78,7 @@ class ConnectionAdmin(RecordedAdmin):
     list_display = ("named", "standing", "kind", "base_url", "tested", "rate")
     list_filter = (("state", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter))
     lead_in = "The accounts that we write to. A paused one keeps everything; nothing is lost while it waits."
-    fieldsets = (
-        (None, {"fields": (("name", "slug"), "kind", "base_url", "options")}),
-        ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
-    )
+    form = ConnectionForm
     levers = (
         Lever(
             "test",
@@ -90,7 +92,7 @@ class ConnectionAdmin(RecordedAdmin):
         Lever(
             "secret",
             "Set a new secret",
-            "crmsync.rotate_connection_secret",
+            SET_SECRETS,
             _secret,
             lambda connection: (
                 "The secret before is replaced at once, for every worker.",
@@ -127,6 +129,29 @@ class ConnectionAdmin(RecordedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
         # Links, owner ids and configuration name an account by its slug; its kind decides what its links mean.
         return ("slug", "kind") if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
+        secret = ("secret",) if self._may_write_secret(request, obj) else ()
+        return (
+            (None, {"fields": (("name", "slug"), "kind", "base_url", *secret, "options")}),
+            ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
+        )
+
+    def get_form(self, request: HttpRequest, obj: Connection | None = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if not self._may_write_secret(request, obj):
+            form.base_fields.pop("secret")
+        return form
+
+    def _may_write_secret(self, request: HttpRequest, obj: Connection | None) -> bool:
+        writes = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return writes and request.user.has_perm(SET_SECRETS)
+
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if secret := form.cleaned_data.get("secret"):
+                set_secret(obj, secret=secret, by=actor(request))
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Connection | None = None) -> dict[str, Any]:
         return {} if obj else {"slug": ("name",)}
