@@ -74,8 +74,8 @@ def count_refusal(*, source: str, code: str) -> None:
     _tally.add(source, code)
 
 
-def write_refusals(**_: object) -> None:
-    """Write what is due; hears `request_finished`."""
+def write_refusals() -> None:
+    """Write what this process counted, if that is due."""
     _tally.write_if_due()
 
 
