@@ -121,14 +121,14 @@ def _check_texts(work: Work, section: TemplateSection, place: str) -> None:
 def _put_rule(work: Work, section: RoutingSection, place: str) -> None:
     if section.price_low is not None and section.price_high is not None and section.price_low > section.price_high:
         work.wrong(f"{place}.price_low", "The lower price is above the higher one. Exchange them.")
-    columns = section.model_dump(exclude={"name", "agents"})
-    rule = work.put(RoutingRule, {"name": section.name}, columns, place=place)
+    columns = section.model_dump(exclude={"slug", "agents"})
+    rule = work.put(RoutingRule, {"slug": section.slug}, columns, place=place)
     if rule is None:
         return
     before, wanted = set(rule.agents.values_list("slug", flat=True)), set(section.agents)
     if before != wanted:
         rule.agents.set(Agent.objects.filter(slug__in=wanted))
-        line = f"routing rule {rule.name}: agents are {', '.join(sorted(wanted))}"
+        line = f"routing rule {rule.slug}: agents are {', '.join(sorted(wanted))}"
         work.changed(rule, "routing_rule.agents_set", line, agents=sorted(wanted))
 
 

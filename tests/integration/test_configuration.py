@@ -39,7 +39,7 @@ sources:
         - {to: lead.kind, first_of: [wish], normalizer: picklist, picklist: wish, default: buyer}
       picklists: {wish: {buy: buyer, let: landlord}}
 agents: [{slug: ann, name: Ann, email: ann@example.com}]
-routing: [{name: All, agents: [ann]}]
+routing: [{slug: all, name: All, agents: [ann]}]
 """
 
 
@@ -91,6 +91,18 @@ def test_the_same_file_twice_changes_nothing_and_leaves_no_audit_entry() -> None
 
     assert work.changes == []
     assert everything() == before
+
+
+def test_a_renamed_rule_is_the_same_rule() -> None:
+    apply(read(SMALL))
+    RoutingRule.objects.update(turn=7)
+    before = RoutingRule.objects.get().pk
+
+    work = apply(read(SMALL.replace("name: All", "name: Everybody else")))
+
+    assert work.changes == ["routing rule all: changed (name)"]
+    rule = RoutingRule.objects.get()
+    assert (rule.pk, rule.name, rule.turn) == (before, "Everybody else", 7)
 
 
 def test_an_option_that_its_kind_of_connection_does_not_have_is_refused_with_the_rest() -> None:
@@ -197,7 +209,7 @@ def test_all_problems_come_at_once_each_with_its_path_and_the_fix_and_nothing_is
         scheme_options: {algorithm: md5}
         mapping: {fields: [{to: contact.emial, first_of: [a]}]}
     routing:
-      - {name: A, agents: [bob], sources: [goood]}
+      - {slug: a, name: A, agents: [bob], sources: [goood]}
     """
     found = problems(text)
 
@@ -301,7 +313,7 @@ def test_a_name_that_stands_twice_in_one_place_is_refused() -> None:
 
 def test_a_zip_that_yaml_takes_for_a_number_is_refused() -> None:
     found = problems(
-        "agents: [{slug: a, name: A, email: a@example.com}]\nrouting: [{name: R, zips: [02134], agents: [a]}]"
+        "agents: [{slug: a, name: A, email: a@example.com}]\nrouting: [{slug: r, name: R, zips: [02134], agents: [a]}]"
     )
 
     assert list(found) == ["routing[0].zips[0]"]
