@@ -75,7 +75,7 @@ def health(connection: Connection) -> tuple[str, str]:
 
 @admin.register(Connection)
 class ConnectionAdmin(RecordedAdmin):
-    list_display = ("named", "standing", "kind", "base_url", "tested", "rate")
+    list_display = ("named", "standing", "kind", "address", "tested", "rate")
     list_filter = (("state", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter))
     lead_in = "The accounts that we write to. A paused one keeps everything; nothing is lost while it waits."
     form = ConnectionForm
@@ -167,6 +167,10 @@ class ConnectionAdmin(RecordedAdmin):
     @display(description="Health", ordering="state")
     def standing(self, connection: Connection) -> str:
         return tag(*health(connection))
+
+    @display(description="Base URL", ordering="base_url")
+    def address(self, connection: Connection) -> str:
+        return connection.base_url or "-"
 
     @display(description="Last test", ordering="last_check_at")
     def tested(self, connection: Connection) -> str:
