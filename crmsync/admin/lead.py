@@ -38,11 +38,30 @@ class LeadAdmin(ReadOnlyAdmin):
         ("kind", ChoicesCheckboxFilter),
         AgeFilter,
     )
-    list_select_related = ("source", "contact", "item", "assignment__agent")
+    list_select_related = ("source", "contact", "property", "item", "assignment__agent")
     search_fields = ("=id", "=contact__points__key", "=contact__points__value", "contact__last_name__istartswith")
     search_help_text = "Number, e-mail, 10 digits, or the beginning of a last name"
     ordering = ("-id",)
     lead_in = "Every enquiry and where it is now. Open one to see each step with its time and its proof."
+    export_columns = (
+        "reference",
+        "source__slug",
+        "kind",
+        "item__state",
+        "contact__id",
+        "contact__full_name",
+        "property__mls_id",
+        "assignment__agent__slug",
+        "received_at",
+        "occurred_at",
+        "timeframe",
+        "financing",
+        "budget_low",
+        "budget_high",
+        "campaign",
+        "source_detail",
+        ("message", "intake.view_payload"),
+    )
     record_template = "admin/crmsync/lead.html"
 
     def get_search_results(
