@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from crmsync.admin.lead_entry import MAY_ENTER, entry_page
 from crmsync.admin.push import OUTCOME_TONES, TONES
 from crmsync.admin.story import tell
 from crmsync.models import Attempt, Push
@@ -63,6 +64,12 @@ class LeadAdmin(ReadOnlyAdmin):
         ("message", "intake.view_payload"),
     )
     record_template = "admin/crmsync/lead.html"
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return bool(request.user.has_perm(MAY_ENTER))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return entry_page(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
