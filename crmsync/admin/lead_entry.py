@@ -34,8 +34,17 @@ class EntryForm(forms.Form):
         seen: dict[str, int] = {}
         for field in typed:
             seen[field.target] = seen.get(field.target, 0) + 1
-            words = label(field.target) if seen[field.target] == 1 else f"{label(field.target)} {seen[field.target]}"
-            self.fields[field.name] = _input(field, words)
+            words = label(field.target).partition(": ")[2].capitalize()
+            self.fields[field.name] = _input(
+                field, words if seen[field.target] == 1 else f"{words} {seen[field.target]}"
+            )
+        self._reach = [field.name for field in typed if field.target in _REACH]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not any(data.get(name) for name in self._reach):
+            self.add_error(None, "Type an e-mail or a phone. Without one, nobody can answer this lead.")
+        return data
 
 
 def _input(field: TypedField, words: str) -> forms.Field:
@@ -50,7 +59,6 @@ def _input(field: TypedField, words: str) -> forms.Field:
         required=False,
         max_length=5_000,
         widget=widget,
-        help_text="An e-mail or a phone is needed." if field.target in _REACH else "",
     )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from intake.models import Source
-from intake.records import LISTS, TARGETS
+from intake.normalize.result import Severity
+from intake.records import LISTS, TARGETS, WHOLES
 from intake.services.map_file import Column, Previewed
 from trail.admin import Cell
+from trail.admin.wording import exact
 
 _WHY = {
     "mapping": "the source's mapping says so",
@@ -21,11 +24,13 @@ _WHY = {
     "": "not recognized",
 }
 _EXAMPLE = 60  # characters
+_DOUBT = 160
+_PLACES = {target: place for place, target in enumerate(TARGETS)}
 
 
 def label(target: str) -> str:
-    """A field as people read it: "contact.first_name" is "Contact: first name"."""
-    record, _, name = target.partition(".")
+    """A field as people read it: "Contact: first name"; "contact.email[1]" is the second e-mail."""
+    record, _, name = target.replace("[1]", " 2").replace("[2]", " 3").partition(".")
     words = name.replace("_", " ").replace("mls id", "MLS number").replace("mls", "MLS").replace("email", "e-mail")
     return f"{record.capitalize()}: {words}"
 
@@ -75,7 +80,9 @@ class ColumnsForm(forms.Form):
 
 def previewed(shown: Sequence[Previewed]) -> dict[str, Any]:
     """The preview as its template wants it: the fields that any row fills, and the rows."""
-    targets = list(dict.fromkeys(target for one in shown for target in one.values))
+    filled = dict.fromkeys(target for one in shown for target in one.values)
+    # In the order of our fields; of a name or an address its parts are shown, which are what is kept.
+    targets = sorted((target for target in filled if target not in WHOLES), key=_place)
     good = sum(not one.problems for one in shown)
     return {
         "preview_heads": [label(target) for target in targets],
@@ -93,15 +100,21 @@ def previewed(shown: Sequence[Previewed]) -> dict[str, Any]:
     }
 
 
+def _place(target: str) -> tuple[int, str]:
+    return _PLACES[target.partition("[")[0]], target
+
+
 def _cell(one: Previewed, target: str) -> Cell:
     value = one.values.get(target)
     if value is None:
         return Cell()
-    doubt = " ".join(issue.sentence for issue in value.issues)
+    doubts = [issue.sentence for issue in value.issues if issue.severity is not Severity.INFO]
     if value.value is None:
-        return Cell("unusable", tone="wait", small=f"{value.raw}: {doubt}"[:160])
-    text = {True: "Yes", False: "No"}.get(value.value, value.value) if isinstance(value.value, bool) else value.value
-    return Cell(text, small=doubt[:160])
+        return Cell("unusable", tone="wait", small=f"{value.raw}: {' '.join(doubts)}"[:_DOUBT])
+    text = {True: "Yes", False: "No"}[value.value] if isinstance(value.value, bool) else value.value
+    if TARGETS[target.partition("[")[0]] == "datetime":
+        text = exact(datetime.fromisoformat(str(text)))
+    return Cell(text, small=" ".join(doubts)[:_DOUBT])
 
 
 def _choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:

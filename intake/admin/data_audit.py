@@ -108,9 +108,9 @@ class DataAuditAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().change_view(request, object_id, *args, **kwargs)
         # The page that waits asks for itself; once there is a report, it is loaded anew, for its charts.
-        if request.headers.get("HX-Request") and isinstance(response, TemplateResponse) and response.context_data:
-            if response.context_data["one"].state != DataAudit.State.WAITING:
-                response.headers["HX-Refresh"] = "true"
+        context = (isinstance(response, TemplateResponse) and response.context_data) or {}
+        if request.headers.get("HX-Request") and not context.get("under_way"):
+            response.headers["HX-Refresh"] = "true"
         return response
 
     def headline(self, row: DataAudit) -> Cell:

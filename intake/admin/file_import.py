@@ -48,7 +48,8 @@ TONES: dict[str, str] = {
     FileImport.State.FAILED: "bad",
 }
 MAY_IMPORT = "intake.add_fileimport"
-SHOWN = 20  # rows of a preview, and refused rows on the page
+PREVIEWED = 12  # rows
+SHOWN = 20  # refused rows on the page
 
 
 def _stop(one: FileImport, request: HttpRequest, data: dict[str, Any]) -> str:
@@ -189,7 +190,7 @@ class FileImportAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(home)
         wrong: list[tuple[str, str]] = []
         try:
-            shown = preview(one, document_for(one, targets), SHOWN)
+            shown = preview(one, document_for(one, targets), PREVIEWED)
         except MappingInvalid as error:
             shown, wrong = [], list(error.problems)
         version = published_of(one)

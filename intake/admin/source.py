@@ -21,6 +21,7 @@ from unfold.widgets import (
 )
 
 from intake.models import Source
+from intake.services.open_file_source import NO_WEBHOOK
 from intake.services.publish_mapping import new_draft
 from intake.services.rotate_secret import SecretRefused, rotate_secret
 from intake.signatures import registry
@@ -209,6 +210,8 @@ class SourceAdmin(RecordedAdmin):
 
 def endpoint(source: Source) -> str:
     """The address that the sender is given."""
+    if source.scheme == NO_WEBHOOK:
+        return "No webhook: files, and leads by hand"
     return f"{settings.PUBLIC_URL}{reverse('hook', args=[source.slug])}"
 
 

@@ -61,7 +61,7 @@ property.longitude: longitude, lng, lon
 property.tax_assessment: tax assessment, assessed value
 property.url: listing url, property url
 property.modified_at: modification timestamp, modified at
-lead.kind: lead type, lead kind, buyer seller, intent
+lead.kind: lead type, lead kind, buyer seller, intent, interested in, looking to
 lead.message: message, comment, comments, note, notes, inquiry, enquiry, question, description, remarks
 lead.budget: budget, price range
 lead.budget_low: budget low, min budget, minimum budget, min price, budget min
