@@ -46,7 +46,7 @@ def typed_fields(spec: MappingSpec) -> list[TypedField]:
     fields: list[TypedField] = []
     for place, rule in enumerate(spec.rules):
         plain = next((path.plain for path in rule.first_of if path.plain), None)
-        if plain and rule.constant is None and not any(_overlap(plain, field.path) for field in fields):
+        if plain and not any(_overlap(plain, field.path) for field in fields):
             fields.append(TypedField(f"field-{place}", rule.to, plain, _words(rule)))
     return fields
 

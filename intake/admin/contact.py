@@ -60,10 +60,10 @@ class ContactAdmin(ReadOnlyAdmin):
     def changed(self, contact: Contact) -> str:
         return ago(contact.updated_at)
 
-    def export_emails(self, contact: Contact) -> str:
+    def column_emails(self, contact: Contact) -> str:
         return _all(contact, ContactPoint.Kind.EMAIL)
 
-    def export_phones(self, contact: Contact) -> str:
+    def column_phones(self, contact: Contact) -> str:
         return _all(contact, ContactPoint.Kind.PHONE)
 
     def headline(self, row: Contact) -> Cell:

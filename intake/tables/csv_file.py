@@ -11,6 +11,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO
 
@@ -93,7 +94,8 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
                 raise TableUnreadable("long_line", f"A line is longer than {LINE:,} characters. This is no CSV file.")
             yield line.replace("\x00", "")
     finally:
-        text.detach()
+        with suppress(ValueError):  # whoever opened the file may have closed it before this reader is thrown away
+            text.detach()
 
 
 def _told(line: str) -> str:

@@ -31,7 +31,7 @@ _CHUNK = 1_000
 class Exports:
     """Mixin of a ModelAdmin: a list that names its `export_columns` can be exported.
 
-    A column is a field or a path of fields (`source__slug`), or a method `export_<name>` of the admin. In a pair, the
+    A column is a field or a path of fields (`source__slug`), or a method `column_<name>` of the admin. In a pair, the
     second is the permission without which the column is left out.
     """
 
@@ -107,7 +107,7 @@ class Exports:
         return listed
 
     def _value(self, row: Any, column: str) -> Any:
-        if method := getattr(self, f"export_{column}", None):
+        if method := getattr(self, f"column_{column}", None):
             return method(row)
         for name in column.split("__"):
             row = getattr(row, name, None)
