@@ -34,7 +34,8 @@ class EntryForm(forms.Form):
         seen: dict[str, int] = {}
         for field in typed:
             seen[field.target] = seen.get(field.target, 0) + 1
-            words = label(field.target).partition(": ")[2].capitalize()
+            words = label(field.target).partition(": ")[2]
+            words = words[:1].upper() + words[1:]
             self.fields[field.name] = _input(
                 field, words if seen[field.target] == 1 else f"{words} {seen[field.target]}"
             )

@@ -23,6 +23,7 @@ _WHY = {
     "content": "by what stands in it",
     "": "not recognized",
 }
+_WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4": "ZIP+4", "url": "web address"}
 _EXAMPLE = 60  # characters
 _DOUBT = 160
 _PLACES = {target: place for place, target in enumerate(TARGETS)}
@@ -31,7 +32,7 @@ _PLACES = {target: place for place, target in enumerate(TARGETS)}
 def label(target: str) -> str:
     """A field as people read it: "Contact: first name"; "contact.email[1]" is the second e-mail."""
     record, _, name = target.replace("[1]", " 2").replace("[2]", " 3").partition(".")
-    words = name.replace("_", " ").replace("mls id", "MLS number").replace("mls", "MLS").replace("email", "e-mail")
+    words = " ".join(_WRITTEN.get(word, word) for word in name.replace("mls_id", "mls_number").split("_"))
     return f"{record.capitalize()}: {words}"
 
 
