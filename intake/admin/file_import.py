@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from intake.admin import import_panels
 from intake.admin.columns_form import ColumnsForm, previewed
 from intake.admin.upload import ImportForm, upload_page
 from intake.mapping.document import MappingInvalid
@@ -33,11 +33,9 @@ from intake.services.start_import import (
     stop_import,
 )
 from intake.services.tell_refused import refused_heads, refused_rows
-from intake.tables.csv_file import separator_name
-from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, Table, actor, address
+from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.export import as_file
-from trail.admin.wording import count, span
 from trail.record import record
 
 TONES: dict[str, str] = {
@@ -49,7 +47,6 @@ TONES: dict[str, str] = {
 }
 MAY_IMPORT = "intake.add_fileimport"
 PREVIEWED = 12  # rows
-SHOWN = 20  # refused rows on the page
 
 
 def _stop(one: FileImport, request: HttpRequest, data: dict[str, Any]) -> str:
@@ -200,13 +197,13 @@ class FileImportAdmin(ReadOnlyAdmin):
             "original": one,
             "title": f"Import {one.file.name}",
             "one": one,
-            "facts": _file_facts(one),
+            "facts": import_panels.file_facts(one),
             "notes": one.file.table().notes,
             "form": form,
             "may_map": may_map(one),
             "version": version,
             "wrong": wrong,
-            "tells": _tells(one),
+            "tells": import_panels.tells(one),
             "home": home,
             **previewed(shown),
         }
@@ -220,7 +217,7 @@ class FileImportAdmin(ReadOnlyAdmin):
     def page_context(self, request: HttpRequest, row: FileImport) -> dict[str, Any]:
         return {
             "one": row,
-            "progress": _progress(row),
+            "progress": import_panels.progress(row),
             "may_import": request.user.has_perm(MAY_IMPORT),
             "may_take": request.user.has_perm("intake.view_payload"),
         }
@@ -230,18 +227,18 @@ class FileImportAdmin(ReadOnlyAdmin):
         if row.error_message:
             found.append(Facts("Why it ended early", [("Reason", Cell(row.error_message))]))
         if row.refused:
-            found.append(_refused_table(row))
+            found.append(import_panels.refused_table(row))
         found.append(
             Facts(
                 "About this import",
                 [
                     ("Source", Cell(row.source, href=address(request, "intake.source", row.source_id))),
                     ("Mapping", Cell(row.mapping, href=address(request, "intake.mappingversion", row.mapping_id))),
-                    ("Deliveries", Cell("See all", href=_deliveries(row))),
+                    ("Deliveries", Cell("See all", href=import_panels.deliveries(row))),
                     ("Uploaded", Cell(when=row.created_at, small=f"by {row.created_by}" if row.created_by else "")),
                     ("Started", Cell(when=row.started_at)),
                     ("Ended", Cell(when=row.finished_at)),
-                    *_file_facts(row),
+                    *import_panels.file_facts(row),
                 ],
             )
         )
@@ -250,7 +247,9 @@ class FileImportAdmin(ReadOnlyAdmin):
     def progress_view(self, request: HttpRequest, row_id: int) -> HttpResponse:
         """The progress alone, for the page that asks for it every two seconds; the whole page anew once it ended."""
         one = self._allowed(request, row_id, "intake.view_fileimport")
-        response = TemplateResponse(request, "admin/intake/progress.html", {"one": one, "progress": _progress(one)})
+        response = TemplateResponse(
+            request, "admin/intake/progress.html", {"one": one, "progress": import_panels.progress(one)}
+        )
         if one.state != FileImport.State.WAITING:
             response.headers["HX-Refresh"] = "true"
         return response
@@ -270,68 +269,3 @@ class FileImportAdmin(ReadOnlyAdmin):
         if one is None:
             raise Http404
         return one
-
-
-def _file_facts(one: FileImport) -> list[tuple[str, Cell]]:
-    shape = one.file.table()
-    if shape.format == "xlsx":
-        kind = f"Excel, sheet {shape.sheet}"
-    else:
-        kind = f"CSV, {shape.encoding.removesuffix('-sig')}, cells separated by {separator_name(shape.separator)}"
-    size = f"{one.file.size / 1024:,.0f} KB" if one.file.size < 1024**2 else f"{one.file.size / 1024**2:,.1f} MB"
-    return [("File", Cell(f"{one.file.name}, {size}", small=kind))]
-
-
-def _tells(one: FileImport) -> list[str]:
-    workflow = one.source.workflow
-    steps = dict(workflow.steps) if workflow else {}
-    words = {"assign": "is assigned", "alert": "alerts an agent", "email": "gets a first e-mail", "task": "gets a task"}
-    follows = [words[step] for step in words if workflow is None or steps.get(step, True)]
-    if workflow is not None and not workflow.enabled:
-        follows = []
-    told = [
-        "Each row becomes a lead, and its contact is written to the CRM once. What cannot be used is a dead letter."
-    ]
-    if not follows:
-        told.append("Nobody is written to: no e-mail, alert, assignment or task follows from these rows.")
-    else:
-        told.append(f"Each new lead {', '.join(follows)}. To import quietly, give the source the workflow File import.")
-    return told
-
-
-def _progress(one: FileImport) -> dict[str, Any]:
-    rows = one.rows or 0
-    left = one.seconds_left
-    under_way = one.state == FileImport.State.WAITING
-    return {
-        "percent": round(100 * one.position / rows, 1) if rows else 0,
-        "read": f"{one.position:,}",
-        "rows": f"{one.rows:,}" if one.rows is not None else "",
-        "accepted": f"{one.accepted:,}",
-        "repeats": f"{one.repeats:,}",
-        "refused": f"{one.refused:,}",
-        "speed": f"{one.rows_per_second:,.0f} rows a second" if under_way and one.rows_per_second else "",
-        "left": span(timedelta(seconds=left)) if under_way and left else "",
-        "paused": under_way and one.source.state != one.source.State.ACTIVE,
-        "under_way": under_way,
-    }
-
-
-def _refused_table(one: FileImport) -> Table:
-    return Table(
-        "Refused rows",
-        ("Row", "Why", "Delivery"),
-        [
-            (
-                Cell(f"{refused.number:,}"),
-                Cell(refused.reason, small=refused.code, code=True),
-                Cell("Open", href=reverse("admin:intake_delivery_change", args=[refused.delivery_id])),
-            )
-            for refused in one.refused_rows.order_by("number")[:SHOWN]
-        ],
-        note=f"the first {SHOWN} of {count(one.refused, 'row')}" if one.refused > SHOWN else "",
-    )
-
-
-def _deliveries(one: FileImport) -> str:
-    return f"{reverse('admin:intake_delivery_changelist')}?source__id__exact={one.source_id}&via__exact=file"

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.CharField(blank=True, max_length=150)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('error_message', models.TextField(blank=True)),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audits', to='intake.tablefile')),
+                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='audits', to='intake.tablefile')),
             ],
             options={
                 'ordering': ['-id'],

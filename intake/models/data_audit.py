@@ -28,7 +28,8 @@ class DataAudit(Stateful, Leased):
     TRANSITIONS = {State.WAITING: frozenset({State.DONE, State.FAILED})}
 
     name = models.CharField(max_length=200, help_text="The file's.")
-    file = models.ForeignKey(TableFile, on_delete=models.PROTECT, null=True, blank=True, related_name="audits")
+    # There until it is counted; then only the figures are kept.
+    file = models.ForeignKey(TableFile, on_delete=models.SET_NULL, null=True, blank=True, related_name="audits")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     rows = models.PositiveIntegerField(default=0, help_text="Counted so far.")
     report = models.JSONField(default=dict, blank=True)

@@ -1,6 +1,7 @@
 """Audit the data of a table: count what is missing, malformed and there twice, before anything is connected.
 
-Invariant: an audit reads and writes nothing but its own report; a worker that dies is followed by one that counts anew.
+Invariant: an audit writes nothing but its own report; a worker that dies is followed by one that counts anew. The
+uploaded file is deleted with the report that is made of it: it is somebody's whole address book.
 """
 
 from __future__ import annotations
@@ -88,12 +89,16 @@ def _work(one: DataAudit) -> None:
         raise AssertionError("only audits with a file wait for a worker")
     try:
         if one.crashes >= MAX_CRASHES:
-            one.fail(f"Counting stopped the worker {one.crashes} times. Tell your developer.")
-            return
+            raise TableUnreadable("poison", f"Counting stopped the worker {one.crashes} times. Tell your developer.")
         with one.file.opened() as file:
-            one.finish(audit_table(file, one.file.table(), counted).document())
+            report = audit_table(file, one.file.table(), counted)
+        with transaction.atomic():
+            one.finish(report.document())
+            one.file.delete()
     except TableUnreadable as error:
-        one.fail(str(error))
+        with transaction.atomic():
+            one.fail(str(error))
+            one.file.delete()
     except LostRace:
         log.info("audit_left_to_another", data_audit=one.pk)
     except OperationalError:

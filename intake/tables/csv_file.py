@@ -31,6 +31,7 @@ _OPEN_QUOTE = Problem(
 )
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
+# Of a row no more is read than the lines below this size and one more.
 csv.field_size_limit(2 * LINE)
 
 
@@ -125,11 +126,13 @@ def _records(lines: Iterator[str], separator: str) -> Iterator[tuple[int, tuple[
 
         def feed() -> Iterator[str]:
             nonlocal ended
-            while len(taken) < CELL_LINES:  # noqa: B023 - used up within this turn of the loop
+            size = 0
+            while len(taken) < CELL_LINES and size < LINE:  # noqa: B023 - used up within this turn of the loop
                 line = waiting.popleft() if waiting else next(lines, None)
                 if line is None:
                     break
                 taken.append(line)  # noqa: B023
+                size += len(line)
                 yield line
             ended = True
 

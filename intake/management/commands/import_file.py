@@ -44,6 +44,7 @@ class Command(BaseCommand):
         source = Source.objects.filter(slug=options["source"]).first()
         if source is None:
             raise CommandError(f"There is no source {options['source']!r}. Nothing was changed.")
+        self._told = (-1, "")
         self._told_at = 0.0
         one = self._begin(options["file"], source, propose=options["propose"])
         while one.state == FileImport.State.WAITING:
@@ -89,9 +90,9 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Nothing was changed.") from None
 
     def _tell(self, one: FileImport) -> None:
-        if time.monotonic() - self._told_at < _TELL_SECONDS:
+        if time.monotonic() - self._told_at < _TELL_SECONDS or self._told == (one.position, one.state):
             return
-        self._told_at = time.monotonic()
+        self._told_at, self._told = time.monotonic(), (one.position, str(one.state))
         left = one.seconds_left
         self.stdout.write(
             f"{one.get_state_display()}: {one.position:,} of {one.rows or 0:,} rows; {one.accepted:,} accepted, "

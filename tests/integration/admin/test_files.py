@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from intake.models import DataAudit, Delivery, FileImport, Lead, MappingVersion, Source, TableFile
@@ -141,6 +142,19 @@ def test_a_draft_can_be_put_away_and_a_started_import_has_no_columns_page(login:
     one.refresh_from_db()
     assert one.state == FileImport.State.STOPPED
     assert client.get(page.redirect_chain[-1][0]).status_code == 302
+
+
+def test_who_may_import_but_not_publish_cannot_change_the_mapping(login: Login) -> None:
+    page = upload(login("Manager"), name="Old CRM")
+    group = Group.objects.create(name="Importers")
+    group.permissions.set(Permission.objects.filter(codename__in=("add_fileimport", "view_fileimport")))
+    client = login("Importers")
+    before = everything()
+
+    answer = client.post(page.redirect_chain[-1][0], {**chosen(page.content), "do": "start"})
+
+    assert answer.status_code == 403
+    assert everything() == before
 
 
 def test_the_upload_says_its_limits(login: Login) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from intake.models import Contact, DataAudit, Delivery
+from intake.models import Contact, DataAudit, Delivery, FileChunk, TableFile
 from intake.services import audit_data
 from intake.services.audit_data import ask_audit
 from tests import factories as make
@@ -52,6 +52,19 @@ def test_a_worker_counts_an_uploaded_file_and_imports_nothing() -> None:
     assert not Delivery.objects.exists()
     assert not Contact.objects.exists()
     assert audit_data.drain() == 0
+
+
+def test_an_uploaded_file_is_deleted_as_soon_as_it_is_counted_or_cannot_be() -> None:
+    counted, broken = (ask_audit(make.table_file(EXPORT), by=DANA) for _ in range(2))
+    broken.file.chunks.update(content=b"a" * 2_200_000)  # type: ignore[union-attr]
+
+    audit_data.drain()
+
+    for one, state in ((counted, DataAudit.State.DONE), (broken, DataAudit.State.FAILED)):
+        one.refresh_from_db()
+        assert (one.state, one.file) == (state, None)
+    assert not TableFile.objects.exists()
+    assert not FileChunk.objects.exists()
 
 
 def test_the_command_prints_what_the_worker_counts(path: Path) -> None:

@@ -12,7 +12,18 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from openpyxl import Workbook
 
-from intake.models import Acceptance, Contact, Delivery, FileImport, Item, Lead, MappingVersion, Source, TableFile
+from intake.models import (
+    Acceptance,
+    Contact,
+    Delivery,
+    FileImport,
+    Item,
+    Lead,
+    MappingVersion,
+    Property,
+    Source,
+    TableFile,
+)
 from intake.selectors import equation
 from intake.services import import_file, process
 from intake.services.keep_file import FileRefused, keep_file
@@ -398,6 +409,15 @@ def test_what_was_never_started_cannot_go_on_and_what_has_ended_cannot_be_stoppe
         resume_import(draft, by=DANA)
     with pytest.raises(IllegalTransition):
         stop_import(done, by=DANA)
+
+
+def test_listings_are_imported_too() -> None:
+    source = make.source(scheme="closed", kind="listing")
+
+    one = imported("MLS #,Address,List Price,Status\nA-1,1 W Oak St,$450000,Active\n,2 W Oak St,,\n", source)
+
+    home = Property.objects.get()
+    assert (home.mls_id, home.price, home.street, figures(one)) == ("A-1", 450000, "1 W Oak St", (2, 1, 0, 1))
 
 
 # --- Files and sources -------------------------------------------------------------------------------------------

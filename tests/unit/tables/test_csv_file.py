@@ -117,6 +117,13 @@ def test_a_quotation_mark_that_never_closes_spoils_its_own_row_only() -> None:
     assert [row.problem.code if row.problem else "" for row in found] == ["", "open_quote", ""]
 
 
+def test_an_open_quotation_mark_before_very_long_lines_spoils_its_own_row_only() -> None:
+    _, found = read('Name,Note\n"Ann,x\n' + "".join(f"p{place},{'y' * 400_000}\n" for place in range(6)))
+
+    assert [row.cells[0] for row in found] == ['"Ann', *(f"p{place}" for place in range(6))]
+    assert [bool(row.problem) for row in found] == [True, *[False] * 6]
+
+
 def test_a_quotation_mark_within_a_cell_is_a_letter() -> None:
     assert records('Name,Size\nAnn,5" pipe\nBob,6" pipe\n') == [
         {"Name": "Ann", "Size": '5" pipe'},
