@@ -15,6 +15,7 @@ from intake.models import FileImport, MappingVersion, Source, TableFile
 from intake.services.map_file import document_for, published_of
 from intake.services.publish_mapping import fill, new_draft, publish
 from trail.bell import ring
+from trail.models import AuditEntry
 from trail.record import Actor
 
 WORK = "intake.tasks.work_files"
@@ -25,8 +26,9 @@ class CannotImport(Exception):
 
 
 def prepare_import(file: TableFile, source: Source, *, by: Actor) -> FileImport:
-    """An import whose columns are still to be confirmed."""
-    return FileImport.objects.create(file=file, source=source, created_by=by.name)
+    """An import whose columns are still to be confirmed. Where a person began it, its leads are that person's."""
+    person = by.name if by.kind == AuditEntry.ActorKind.PERSON else ""
+    return FileImport.objects.create(file=file, source=source, created_by=person)
 
 
 def start_import(one: FileImport, targets: Mapping[str, str], *, by: Actor) -> FileImport:

@@ -484,6 +484,10 @@ def test_the_command_imports_tells_its_progress_and_writes_the_result(path: obje
     assert "Finished: 5 of 5 rows; 2 accepted, 1 duplicates, 2 refused" in said
     with result.open(encoding="utf-8-sig", newline="") as file:
         assert [row[0] for row in csv.reader(file)] == ["Row", "4", "5"]
+    # Nobody sat there: the source speaks for its leads.
+    assert set(AuditEntry.objects.filter(action="lead.created").values_list("actor_kind", "actor")) == {
+        ("source", "old")
+    }
 
 
 def test_the_command_goes_on_with_an_import_that_was_killed(path: object) -> None:
