@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -88,8 +87,7 @@ class DataAuditAdmin(ReadOnlyAdmin):
 
         def taken(file: UploadedFile[bytes], data: dict[str, Any]) -> str:
             by = actor(request)
-            with transaction.atomic():
-                one = ask_audit(keep_file(file.file, file.name or "file", by=by), by=by)  # type: ignore[arg-type]
+            one = ask_audit(keep_file(file.file, file.name or "file", by=by), by=by)  # type: ignore[arg-type]
             return reverse("admin:intake_dataaudit_change", args=[one.pk])
 
         context = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models, transaction
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -36,6 +36,7 @@ from intake.services.tell_refused import refused_heads, refused_rows
 from trail.admin import Cell, Facts, Lever, Panel, ReadOnlyAdmin, actor, address
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.export import as_file
+from trail.admin.wording import count
 from trail.record import record
 
 TONES: dict[str, str] = {
@@ -108,7 +109,8 @@ class FileImportAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[FileImport]:
         imports: models.QuerySet[FileImport] = super().get_queryset(request)
-        return imports.select_related("file", "source__workflow", "mapping__source")
+        # The sample is for the columns' page alone, which loads it.
+        return imports.select_related("file", "source__workflow", "mapping__source").defer("file__sample")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -133,7 +135,7 @@ class FileImportAdmin(ReadOnlyAdmin):
 
     @display(description="What became of them")
     def outcome(self, one: FileImport) -> str:
-        return stacked(f"{one.accepted:,} accepted", f"{one.repeats:,} duplicates, {one.refused:,} refused")
+        return stacked(f"{one.accepted:,} accepted", f"{count(one.repeats, 'duplicate')}, {one.refused:,} refused")
 
     @display(description="Uploaded", ordering="id")
     def begun(self, one: FileImport) -> str:
@@ -147,9 +149,10 @@ class FileImportAdmin(ReadOnlyAdmin):
 
         def taken(file: UploadedFile[bytes], data: dict[str, Any]) -> str:
             by = actor(request)
-            with transaction.atomic():
-                source = data["source"] or open_file_source(data["name"], by=by, kind=data["kind"] or "lead")
-                one = prepare_import(keep_file(file.file, file.name or "file", by=by), source, by=by)  # type: ignore[arg-type]
+            # Read before anything is written: SQLite's one write lock must not wait for a large file.
+            kept = keep_file(file.file, file.name or "file", by=by)  # type: ignore[arg-type]
+            source = data["source"] or open_file_source(data["name"], by=by, kind=data["kind"] or "lead")
+            one = prepare_import(kept, source, by=by)
             return reverse("admin:intake_fileimport_columns", args=[one.pk])
 
         context = {

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, 
 
 from intake.models import Source
 from intake.services.keep_file import FileRefused, limits
-from intake.services.open_file_source import SourceNameTaken
+from intake.services.open_file_source import SourceNameTaken, free_slug
 
 
 class UploadForm(forms.Form):
@@ -59,6 +59,11 @@ class ImportForm(UploadForm):
             self.add_error("name", "Choose a source above, or name a new one.")
         if data.get("source") and data.get("name"):
             self.add_error("name", "Choose a source above, or name a new one, not both.")
+        if data.get("name"):
+            try:
+                free_slug(data["name"])
+            except SourceNameTaken as refusal:
+                self.add_error("name", str(refusal))
         return data
 
 
@@ -80,6 +85,6 @@ def upload_page(
             return HttpResponseRedirect(taken(form.cleaned_data["file"], form.cleaned_data))
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
-        except SourceNameTaken as refusal:
+        except SourceNameTaken as refusal:  # somebody else took it since the form was checked
             form.add_error("name", str(refusal))
     return TemplateResponse(request, "admin/intake/upload.html", {**context, "form": form})

@@ -17,6 +17,7 @@ from intake.services.publish_mapping import fill, new_draft, publish
 from trail.bell import ring
 from trail.models import AuditEntry
 from trail.record import Actor
+from trail.transitions import LostRace
 
 WORK = "intake.tasks.work_files"
 
@@ -35,13 +36,16 @@ def start_import(one: FileImport, targets: Mapping[str, str], *, by: Actor) -> F
     """Start it, with these fields for its columns.
 
     Raises:
-        CannotImport: nothing would be read.
+        CannotImport: nothing would be read, or somebody else was faster.
         MappingCannotBePublished: the mapping cannot be used.
     """
     with transaction.atomic():
         Source.objects.select_for_update().get(pk=one.source_id)
         version = _version(one, targets, by)
-        one.start(by=by, mapping=version)
+        try:
+            one.start(by=by, mapping=version)
+        except LostRace as race:
+            raise CannotImport("Somebody else has started or stopped this import a moment ago.") from race
         ring(WORK)
     return one
 

@@ -95,7 +95,7 @@ class Command(BaseCommand):
         self._told_at, self._told = time.monotonic(), (one.position, str(one.state))
         left = one.seconds_left
         self.stdout.write(
-            f"{one.get_state_display()}: {one.position:,} of {one.rows or 0:,} rows; {one.accepted:,} accepted, "
-            f"{one.repeats:,} duplicates, {one.refused:,} refused"
+            f"{one.get_state_display()}: {one.position:,} of {one.rows or 0:,} rows; accepted {one.accepted:,}, "
+            f"duplicates {one.repeats:,}, refused {one.refused:,}"
             + (f"; {one.rows_per_second:,.0f} rows/s, {left:,.0f} s left" if left else "")
         )

@@ -56,6 +56,19 @@ def test_an_upload_leads_to_its_columns_and_a_preview_and_imports_nothing(login:
     assert not MappingVersion.objects.exists()
 
 
+def test_a_file_that_the_server_keeps_on_disk_while_it_arrives_is_read_like_a_small_one(
+    login: Login, settings: Any
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    page = upload(login("Manager"), name="Old CRM")
+
+    assert "1 would be accepted, 1 refused." in words(page.content)
+    with TableFile.objects.get().opened() as copy:
+        copy.seek(0)
+        assert copy.read() == FILE.encode()
+
+
 def test_the_preview_follows_the_choice_and_saves_nothing(login: Login) -> None:
     client = login("Manager")
     page = upload(client, name="Old CRM")

@@ -401,6 +401,18 @@ def test_an_import_of_which_nothing_would_be_read_does_not_begin() -> None:
     assert (one.state, MappingVersion.objects.count()) == (FileImport.State.DRAFT, 0)
 
 
+def test_of_two_people_who_start_it_one_does_and_nothing_is_published_twice() -> None:
+    one = make.file_import(FILE)
+    targets = {column.name: column.target for column in columns_of(one)}
+    other = FileImport.objects.get(pk=one.pk)
+    start_import(one, targets, by=DANA)
+
+    with pytest.raises(CannotImport, match="Somebody else"):
+        start_import(other, {**targets, "Notes": ""}, by=DANA)
+
+    assert MappingVersion.objects.count() == 1
+
+
 def test_what_was_never_started_cannot_go_on_and_what_has_ended_cannot_be_stopped() -> None:
     draft, done = make.file_import(), imported()
     stop_import(draft, by=DANA)
@@ -481,7 +493,7 @@ def test_the_command_imports_tells_its_progress_and_writes_the_result(path: obje
 
     said = told(path, "--source", "old", "--propose", "--result", result)
 
-    assert "Finished: 5 of 5 rows; 2 accepted, 1 duplicates, 2 refused" in said
+    assert "Finished: 5 of 5 rows; accepted 2, duplicates 1, refused 2" in said
     with result.open(encoding="utf-8-sig", newline="") as file:
         assert [row[0] for row in csv.reader(file)] == ["Row", "4", "5"]
     # Nobody sat there: the source speaks for its leads.
