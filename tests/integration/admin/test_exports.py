@@ -25,6 +25,8 @@ LISTS = (
     "intake/delivery",
     "intake/item",
     "intake/fileimport",
+    "intake/refusal",
+    "crmsync/push",
     "crmsync/deadletter",
     "trail/auditentry",
 )

@@ -79,6 +79,8 @@ EXPORTS = {
             "intake_delivery",
             "intake_item",
             "intake_fileimport",
+            "intake_refusal",
+            "crmsync_push",
             "crmsync_deadletter",
             "trail_auditentry",
         )
