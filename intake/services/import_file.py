@@ -79,16 +79,11 @@ def work_off_next(*, only: int | None = None, now: datetime | None = None, told:
         return False
     one = mine[0]
     try:
-        if one.crashes >= MAX_CRASHES:
-            one.fail(f"Importing stopped the worker {one.crashes} times. The rows so far stand. Tell your developer.")
-        else:
-            _work(one, told)
+        _work(one, told)
     except (_NotNow, OperationalError) as error:
         _held(one).update(next_attempt_at=Now() + REST, **RELEASED)
         if isinstance(error, OperationalError):
             raise
-    except TableUnreadable as error:
-        one.fail(f"{error} The rows before that place were imported.")
     except LostRace:
         log.info("import_left_to_another", file_import=one.pk)
     except Exception:  # noqa: BLE001 - the lease runs out, which counts as a crash, and another worker goes on
@@ -97,6 +92,19 @@ def work_off_next(*, only: int | None = None, now: datetime | None = None, told:
 
 
 def _work(one: FileImport, told: Told) -> None:
+    """Take every row that is left, or fail in words."""
+    if one.crashes >= MAX_CRASHES:
+        one.fail(f"Importing stopped the worker {one.crashes} times. The rows so far stand. Tell your developer.")
+        return
+    try:
+        _take_all(one, told)
+    except TableUnreadable as error:
+        one.fail(f"{error} The rows before that place were imported.")
+    else:
+        one.finish()
+
+
+def _take_all(one: FileImport, told: Told) -> None:
     shape = one.file.table()
     with one.file.opened() as file:
         if one.rows is None:
@@ -109,7 +117,6 @@ def _work(one: FileImport, told: Told) -> None:
             refused, counted = _take(one, shape, batch)
             _advance(one, len(batch), counted, refused, len(batch) / max(time.monotonic() - began, 0.001))
             told(one)
-    one.finish()
 
 
 def _holding(one: FileImport, all_rows: Iterable[Row], until: int | None = None) -> Iterator[Row]:
@@ -144,12 +151,10 @@ def _take(one: FileImport, shape: Shape, batch: list[Row]) -> tuple[list[Refused
     stored = list(waiting.select_related("source"))
     mine = [row for row in stored if row.lease_token == one.lease_token]
     # What a dead worker left behind is taken one by one: it may be what killed it.
-    orphans = [row.pk for row in stored if row.lease_token != one.lease_token]
-    if orphans:
-        found = Delivery.objects.filter(pk__in=orphans, state=Delivery.State.RECEIVED).select_related("source")
-        orphaned = claim(found, limit=len(orphans), lease=LEASE, now=database_now())
+    orphans = waiting.exclude(pk__in=[row.pk for row in mine]).select_related("source")
+    orphaned = claim(orphans, limit=BATCH, lease=LEASE, now=database_now()) if len(mine) < len(stored) else []
     misfits = {keys[row.number]: row.problem for row in batch if row.problem}
-    for group in (mine, *([row] for row in (orphaned if orphans else []))):
+    for group in (mine, *([row] for row in orphaned)):
         for row in group:
             if problem := misfits.get(row.door_key):
                 row.bury(code=problem.code, message=problem.message)
@@ -243,7 +248,11 @@ def _advance(one: FileImport, number: int, counted: dict[str, int], refused: lis
         one.rows_per_second = speed + (one.rows_per_second - speed) * (1 - _NEWEST) if one.rows_per_second else speed
         changes = {name: F(name) + count for name, count in counted.items()}
         won = _held(one).update(
-            position=F("position") + number, rows_per_second=one.rows_per_second, lease_until=Now() + LEASE, **changes
+            position=F("position") + number,
+            rows_per_second=one.rows_per_second,
+            lease_until=Now() + LEASE,
+            crashes=0,  # it moves forward, so it is not this file that kills workers
+            **changes,
         )
         if not won:
             raise LostRace(f"import {one.pk} was stopped or is somebody else's")

@@ -193,7 +193,7 @@ def test_a_worker_that_died_after_storing_a_batch_is_followed_by_one_that_counts
     import_file.drain()
 
     assert figures(one) == (5, 2, 1, 2)
-    assert (one.state, one.crashes) == (FileImport.State.DONE, 1)
+    assert (one.state, one.crashes) == (FileImport.State.DONE, 0)
     assert equation().lost == 0
 
 
@@ -288,6 +288,29 @@ def test_a_row_that_breaks_the_processing_becomes_poison_and_holds_back_no_other
 
     assert (figures(one), one.state) == ((5, 4, 0, 1), FileImport.State.DONE)
     assert one.refused_rows.get().code == "poison"
+
+
+def test_a_file_that_kills_five_workers_fails_in_words_and_goes_on_when_a_person_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = begun(many(5))
+
+    def bug(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(import_file, "_store", bug)
+        for _ in range(MAX_CRASHES + 1):
+            import_file.drain()
+            _expire()
+    one.refresh_from_db()
+    assert (one.state, one.crashes) == (FileImport.State.FAILED, MAX_CRASHES)
+    assert "stopped the worker 5 times" in one.error_message
+
+    resume_import(one, by=DANA)
+    import_file.drain()
+
+    assert (figures(one), one.state, one.error_message) == ((5, 5, 0, 0), FileImport.State.DONE, "")
 
 
 def test_a_file_that_is_broken_in_the_middle_fails_and_keeps_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
