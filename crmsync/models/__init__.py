@@ -1,8 +1,10 @@
 """The records of crmsync; one file per noun."""
 
+from crmsync.models.attempt import Attempt
 from crmsync.models.connection import CallWindow, Connection
+from crmsync.models.link import CrmLink
 from crmsync.models.mail import EmailTemplate, Suppression
-from crmsync.models.push import LETTERS, UPSERTS, Attempt, CrmLink, DeadLetter, Push
+from crmsync.models.push import LETTERS, UPSERTS, DeadLetter, Push
 from crmsync.models.routing import Agent, Assignment, FollowUp, RoutingRule
 
 __all__ = [

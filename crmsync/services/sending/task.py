@@ -25,7 +25,7 @@ def create_task(push: Push, desk: CrmDesk) -> Happened:
         raise RecordGone
     external_id = f"lead-{lead.pk}"
     found: RemoteRecord | None = None
-    if push.called_at is not None:
+    if push.may_be_there:
         found = desk.client.get_by_external_id("task", external_id)
     if found is not None:
         return _happened(desk, found.id, found=True)

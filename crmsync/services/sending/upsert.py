@@ -111,7 +111,7 @@ def _upsert(push: Push, desk: CrmDesk, subject: _Subject) -> Happened:
             return _update(desk, subject, subject.link)
         except NotFound:
             pass  # deleted or merged over there: look for what is there now
-    found = _look(desk, subject, thoroughly=push.called_at is not None or subject.link is not None)
+    found = _look(desk, subject, thoroughly=push.may_be_there or subject.link is not None)
     if found is None:
         try:
             with desk.caller.changing("write"):

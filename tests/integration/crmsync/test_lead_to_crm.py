@@ -496,8 +496,7 @@ def test_gone_records_do_not_make_a_not_found_a_dead_letter(
     assert states() == {"upsert_contact": "done"}
 
 
-def test_any_number_of_records_can_be_planned_at_once(account: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crmsync.services.ask._AT_ONCE", 2)
+def test_many_records_are_planned_at_once(account: Connection) -> None:
     leads = [factories.lead(contact=factories.contact()) for _ in range(5)]
     plan(contacts=[], properties=[], leads=leads)
     assert Push.objects.filter(kind="upsert_contact").count() == 5

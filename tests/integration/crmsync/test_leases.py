@@ -15,6 +15,7 @@ from crmsync.models import Attempt, Connection, CrmLink, FollowUp, Push
 from crmsync.services import send
 from crmsync.services.plan import plan
 from crmsync.services.sending import record as recording
+from crmsync.services.sending.caller import Caller
 from crmsync.transport.errors import Ambiguous
 from intake.models import Contact, Lead
 from tests import factories
@@ -249,27 +250,28 @@ def test_a_lost_answer_does_not_shorten_the_wait_before_looking(crm: FakeCrm, ac
 
 
 @pytest.mark.django_db
-def test_a_push_that_kills_its_workers_takes_no_neighbor_with_it(crm: FakeCrm, account: Connection) -> None:
+def test_a_push_that_kills_its_workers_takes_no_neighbor_with_it(
+    crm: FakeCrm, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = [factories.contact() for _ in range(4)]
     plan(contacts=people, properties=[], leads=[])
     killer = Push.objects.get(contact=people[1])
-    crm.on_call = lambda _: kill_over(killer)
+    begin = Caller.begin
 
-    for _ in range(MAX_CRASHES + len(people)):
-        with contextlib.suppress(Killed):
-            send.drain(account.pk)
-        expire()
-    crm.on_call = None
+    def die_over_the_killer(caller: Caller, push: Push) -> None:
+        if push == killer:
+            raise Killed
+        begin(caller, push)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Caller, "begin", die_over_the_killer)
+        for _ in range(MAX_CRASHES + len(people)):
+            with contextlib.suppress(Killed):
+                send.drain(account.pk)
+            expire()
     send.drain(account.pk)
 
     killer.refresh_from_db()
     assert (killer.state, killer.error_code) == ("dead", "poison")
     assert Push.objects.filter(state="done").count() == 3
     assert max(Push.objects.filter(state="done").values_list("crashes", flat=True)) <= 1
-
-
-def kill_over(killer: Push) -> None:
-    """The process dies whenever a call is made for this push; each call renews its push's lease last."""
-    newest = Push.objects.exclude(lease_until=None).order_by("-lease_until").first()
-    if newest == killer:
-        raise Killed
