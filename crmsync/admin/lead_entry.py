@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from intake.admin.columns_form import label
+from intake.admin.values import label
 from intake.models import Lead, Source
 from intake.services.enter_lead import MANUAL_SLUG, CannotBeALead, enter_lead, mapping_for
 from intake.typed_lead import TypedField, payload, typed_fields

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from intake.admin.values import label
 from intake.models import Source
 from intake.normalize.result import Severity
 from intake.records import LISTS, TARGETS, WHOLES
@@ -23,17 +24,9 @@ _WHY = {
     "content": "by what stands in it",
     "": "not recognized",
 }
-_WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4": "ZIP+4", "url": "web address"}
 _EXAMPLE = 60  # characters
 _DOUBT = 160
 _PLACES = {target: place for place, target in enumerate(TARGETS)}
-
-
-def label(target: str) -> str:
-    """A field as people read it: "Contact: first name"; "contact.email[1]" is the second e-mail."""
-    record, _, name = target.replace("[1]", " 2").replace("[2]", " 3").partition(".")
-    words = " ".join(_WRITTEN.get(word, word) for word in name.replace("mls_id", "mls_number").split("_"))
-    return f"{record.capitalize()}: {words}"
 
 
 class ColumnsForm(forms.Form):

@@ -14,8 +14,8 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
-from intake.admin.columns_form import label
 from intake.admin.upload import UploadForm, upload_page
+from intake.admin.values import label
 from intake.models import DataAudit
 from intake.services.audit_data import ask_audit
 from intake.services.keep_file import keep_file
