@@ -147,8 +147,8 @@ def _uncalculated(file: BinaryIO, path: str) -> bool:
         before = b""
         while chunk := part.read(_CHUNK):
             seen = before + chunk
-            if _RESULT.search(seen):
-                return False
             formulas = formulas or bool(_FORMULA.search(seen))
+            if formulas and _RESULT.search(seen):
+                return False
             before = seen[-16:]
     return formulas
