@@ -20,7 +20,7 @@ from intake.tables.shape import Cell, Problem, Shape, TableUnreadable, named
 
 UNPACKED = 1024**3  # bytes; a workbook that unpacks to more is an attack or no list of leads
 # Shared texts are the one part that has to lie in memory.
-SHARED = 256 * 1024**2
+SHARED = 128 * 1024**2
 _CHUNK = 1024 * 1024
 _FORMULA = re.compile(rb"<f[ >/]")
 _RESULT = re.compile(rb"(?:</f>|/>)<v>[^<]")
