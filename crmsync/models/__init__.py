@@ -2,6 +2,7 @@
 
 from crmsync.models.attempt import Attempt
 from crmsync.models.connection import CallWindow, Connection
+from crmsync.models.installation import Installation
 from crmsync.models.link import CrmLink
 from crmsync.models.mail import EmailTemplate, Suppression
 from crmsync.models.push import LETTERS, UPSERTS, DeadLetter, Push
@@ -19,6 +20,7 @@ __all__ = [
     "DeadLetter",
     "EmailTemplate",
     "FollowUp",
+    "Installation",
     "Push",
     "RoutingRule",
     "Suppression",

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from crmsync.models import Agent, Assignment, Connection, CrmLink, Push
+from crmsync.options import told
 from crmsync.services.reserve import admit, take
 from crmsync.transport.http import Timeout
 from intake.models import Contact, ContactPoint, Lead, Property
@@ -65,7 +66,7 @@ class Batch:
 def margin_of(account: Connection) -> timedelta:
     """How much of a lease must be left before a call: more than twice the slowest one takes."""
     timeout = Timeout()
-    slowest = timeout.connect + float(account.options.get("timeout_seconds") or timeout.read) + 2
+    slowest = timeout.connect + told(account.kind, account.options).patience + 2
     return timedelta(seconds=2 * slowest)
 
 

@@ -21,9 +21,6 @@ from crmsync.transport.errors import CrmError, Misconfigured, Permanent
 from crmsync.transport.http import Exchange
 from intake.models import Contact, Lead
 
-# How long after a first e-mail the same contact gets no other; `once_in_hours` of the mailbox's options.
-ONCE_IN_HOURS = 24.0
-
 _SAID_NO = "The contact said no to e-mail."
 _SUPPRESSED = "The address is on the suppression list."
 
@@ -56,19 +53,18 @@ def first_email(push: Push, desk: MailDesk) -> Outcome:
     template = _template(desk, EmailTemplate.Purpose.FIRST_EMAIL, lead)
     if template is None:
         return _skip("There is no active template for a first e-mail.")
-    hours = float(desk.account.options.get("once_in_hours") or ONCE_IN_HOURS)
     unsubscribe = unsubscribe_link(address)
     values = {**_values(desk, lead, contact), "unsubscribe_link": unsubscribe}
     body = render(template.body, values)
     if unsubscribe not in body:
         body = f"{body.rstrip()}\n\n--\nTo stop e-mails from us: {unsubscribe}\n"
     letter = _letter(push, desk, template, address, values, body, unsubscribe)
-    since = desk.batch.clock() - timedelta(hours=hours)
+    since = desk.batch.clock() - timedelta(hours=desk.options.once_in_hours)
 
     def announce() -> NotNeeded | None:
         if desk.caller.before_first_email(letter.message_id, addresses=addresses, since=since):
             return None
-        return _skip(_come_between(push, contact, addresses, since, hours))
+        return _skip(_come_between(push, contact, addresses, since, desk.options.once_in_hours))
 
     return _send(desk, letter, announce, step=Step.EMAIL_SENT)
 
@@ -142,7 +138,7 @@ def _letter(
     body: str,
     unsubscribe: str,
 ) -> Letter:
-    sender = template.from_email or str(desk.account.options.get("from_email") or "")
+    sender = template.from_email or desk.options.from_email
     if not is_address(sender):
         raise Misconfigured(
             "no_sender", "The mailbox has no sender address. Set from_email in its options or in the template."
@@ -151,7 +147,7 @@ def _letter(
     return Letter(
         # Kept when a person sends it again, so that the receiver's mail program may know it for the same letter.
         message_id=push.message_id or f"<push-{push.pk}.{secrets.token_hex(8)}@{domain}>",
-        from_name=template.from_name or str(desk.account.options.get("from_name") or ""),
+        from_name=template.from_name or desk.options.from_name,
         from_email=sender,
         to_email=to,
         subject=one_line(render(template.subject, values)),
@@ -184,7 +180,7 @@ def _values(desk: MailDesk, lead: Lead, contact: Contact) -> dict[str, str]:
         "contact.full_name": contact.full_name or contact.company,
         "contact.email": emails[0].value if emails else "",
         "contact.phone": _phone(phones[0].value) if phones else "",
-        "agent.name": agent.name if agent else str(desk.account.options.get("from_name") or "our team"),
+        "agent.name": agent.name if agent else desk.options.from_name or "our team",
         "agent.email": agent.email if agent else "",
         "agent.phone": agent.phone if agent else "",
         "property.address": ", ".join(filter(None, (street, city))),

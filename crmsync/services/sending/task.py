@@ -23,7 +23,7 @@ def create_task(push: Push, desk: CrmDesk) -> Happened:
     link = desk.records.contact_links.get(push.contact_id)
     if link is None:
         raise RecordGone
-    external_id = f"lead-{lead.pk}"
+    external_id = desk.installation.external_id("lead", lead.pk)
     found: RemoteRecord | None = None
     if push.may_be_there:
         found = desk.client.get_by_external_id("task", external_id)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from crmsync.models import Attempt, Connection, CrmLink, FollowUp, Push
+from crmsync.models import Attempt, Connection, CrmLink, FollowUp, Installation, Push
 from crmsync.services import send
 from crmsync.services.plan import plan
 from crmsync.services.sending import record as recording
@@ -67,7 +67,7 @@ def test_a_result_that_comes_too_late_is_not_written(crm: FakeCrm, account: Conn
     crm.on_call = slow_create
     send.drain(account.pk)
 
-    assert crm.people() == {f"contact-{contact.pk}": contact.points.get().value}
+    assert crm.people() == {Installation.this().external_id("contact", contact.pk): contact.points.get().value}
     push = Push.objects.get()
     assert (push.state, push.crashes) == ("done", 1)
     assert Attempt.objects.count() == 1
@@ -95,8 +95,10 @@ def test_whoever_dies_is_followed_by_somebody_who_makes_no_second_record(
     crm.search_is_blind = True
     drain_all()
 
-    assert list(crm.people()) == [f"contact-{lead.contact_id}"]
-    assert [row["external_id"] for row in crm.records["task"].values()] == [f"lead-{lead.pk}"]
+    assert list(crm.people()) == [Installation.this().external_id("contact", lead.contact_id)]
+    assert [row["external_id"] for row in crm.records["task"].values()] == [
+        Installation.this().external_id("lead", lead.pk)
+    ]
     assert Push.objects.get(kind="upsert_contact").crashes == 1
 
 
@@ -180,7 +182,7 @@ def test_workers_at_once_never_send_the_same_push(crm: FakeCrm, account: Connect
     at_once(4, lambda: send.drain(account.pk))
     send.drain(account.pk)
 
-    assert sorted(crm.people()) == sorted(f"contact-{lead.contact_id}" for lead in leads)
+    assert sorted(crm.people()) == sorted(Installation.this().external_id("contact", lead.contact_id) for lead in leads)
     assert crm.calls.count("create contact") == 30
     assert crm.calls.count("create task") == 30
     assert set(Push.objects.values_list("state", flat=True)) == {"done"}
