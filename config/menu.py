@@ -38,6 +38,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Properties", "home_work", "intake_property_changelist", "intake.view_property"),
             Entry("Deliveries", "inbox", "intake_delivery_changelist", "intake.view_delivery"),
             Entry("Records", "receipt_long", "intake_item_changelist", "intake.view_item"),
+            Entry("Imports", "upload_file", "intake_fileimport_changelist", "intake.view_fileimport"),
             Entry("Pushes", "outbox", "crmsync_push_changelist", "crmsync.view_push"),
         ),
     ),
@@ -57,6 +58,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Watch",
         (
+            Entry("Data audits", "fact_check", "intake_dataaudit_changelist", "intake.view_dataaudit"),
             Entry("Workflows", "account_tree", "trail_workflow_changelist", "trail.view_workflow"),
             Entry("Heartbeats", "monitor_heart", "trail_heartbeat_changelist", "trail.view_heartbeat"),
             Entry("Refusals", "block", "intake_refusal_changelist", "intake.view_refusal"),

@@ -21,6 +21,7 @@ class Job:
 SCHEDULE: tuple[Job, ...] = (
     # The sweeps: the same work is found here when a nudge was lost, so a dead broker costs seconds and never a lead.
     Job("sweep deliveries", "intake.tasks.drain_deliveries", 5.0),
+    Job("sweep files", "intake.tasks.work_files", 5.0),
     Job("sweep pushes", "crmsync.tasks.sweep_pushes", 5.0),
     Job("plan missing pushes", "crmsync.tasks.plan_missing", 30.0),
 )

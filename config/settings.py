@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=1024 * 1024)  # one request's body; a source may set less
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)  # one uploaded file
 STATIC_URL = "static/"
 # Filled by collectstatic in production; the embedded default finds the files where they are and needs none of it.
 STATIC_ROOT = VAR_DIR / "static"

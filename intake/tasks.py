@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from intake.services import process
+from intake.services import audit_data, import_file, process
 from trail.heartbeats import beats
 
 SWEEP_SECONDS = 5.0
@@ -13,3 +13,10 @@ SWEEP_SECONDS = 5.0
 def drain_deliveries(**_: object) -> int:
     """Process every delivery that is due."""
     return process.drain()
+
+
+@shared_task
+@beats("sweep files", every_seconds=SWEEP_SECONDS)
+def work_files(**_: object) -> int:
+    """Import and audit every uploaded file that is due."""
+    return import_file.drain() + audit_data.drain()

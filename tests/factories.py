@@ -6,6 +6,7 @@ Invariant: related rows are made when they are not given, and every unique colum
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 import json
 from datetime import UTC, datetime, timedelta
@@ -28,8 +29,10 @@ from crmsync.models import (
 from intake.models import (
     Contact,
     ContactPoint,
+    DataAudit,
     Delivery,
     FieldMapping,
+    FileImport,
     Item,
     Lead,
     MappingVersion,
@@ -38,10 +41,13 @@ from intake.models import (
     Refusal,
     Source,
     SourceSecret,
+    TableFile,
     TrailStep,
 )
 from intake.secrets import last_four, seal
+from intake.services.keep_file import keep_file
 from trail.models import AuditEntry, Heartbeat, Workflow
+from trail.record import STEWARD
 
 _numbers = itertools.count(1)
 SECRET = "whsec_steward_tests_0123456789"
@@ -250,6 +256,50 @@ def trail_step(**fields: Any) -> TrailStep:
     return TrailStep.objects.create(
         **{"lead": fields.get("lead") or lead(), "step": TrailStep.Step.RECEIVED, "at": timezone.now(), **fields}
     )
+
+
+def table_file(text: str | bytes = "Name,Email\nAnn Lee,ann@example.com\n", name: str = "leads.csv") -> TableFile:
+    """An uploaded table with these bytes."""
+    content = text.encode() if isinstance(text, str) else text
+    return keep_file(io.BytesIO(content), name, by=STEWARD)
+
+
+def file_import(text: str | bytes = "Name,Email\nAnn Lee,ann@example.com\n", **fields: Any) -> FileImport:
+    """An import whose columns are still to be confirmed, into a source without a webhook."""
+    return FileImport.objects.create(
+        **{
+            "file": fields.get("file") or table_file(text),
+            "source": fields.get("source") or source(scheme="closed"),
+            **fields,
+        }
+    )
+
+
+def data_audit(**fields: Any) -> DataAudit:
+    """An audit that is finished unless told otherwise, of an invented file."""
+    return DataAudit.objects.create(**{"name": "export.csv", "state": DataAudit.State.DONE, "report": REPORT, **fields})
+
+
+REPORT: dict[str, Any] = {
+    "rows": 4,
+    "misfits": 1,
+    "unreachable": 1,
+    "nameless": 0,
+    "columns": [
+        {
+            "name": "Email",
+            "target": "contact.email",
+            "filled": 3,
+            "malformed": 1,
+            "distinct": 2,
+            "reasons": [["This is not a complete e-mail address.", 1]],
+            "top": [["a•••@example.com", 2]],
+        }
+    ],
+    "duplicates": [
+        {"by": "E-mail", "compared": 2, "groups": 1, "rows": 2, "extra": 1, "examples": [[2, 3]]},
+    ],
+}
 
 
 # --- crmsync -----------------------------------------------------------------------------------------------------

@@ -35,7 +35,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["subject_type", "subject_id"], name="audit_by_subject"),
             models.Index(fields=["lead_id"], name="audit_by_lead", condition=models.Q(lead_id__isnull=False)),
         ]
-        permissions = [("view_all_auditentry", "Can see what others did; without it only the own actions")]
+        permissions = [
+            ("view_all_auditentry", "Can see what others did; without it only the own actions"),
+            ("export_rows", "Can export lists as files; each export is an audit entry"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"

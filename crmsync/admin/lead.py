@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from crmsync.admin.lead_entry import MAY_ENTER, entry_page
 from crmsync.admin.push import OUTCOME_TONES, TONES
 from crmsync.admin.story import tell
 from crmsync.models import Attempt, Push
@@ -38,12 +39,37 @@ class LeadAdmin(ReadOnlyAdmin):
         ("kind", ChoicesCheckboxFilter),
         AgeFilter,
     )
-    list_select_related = ("source", "contact", "item", "assignment__agent")
+    list_select_related = ("source", "contact", "property", "item", "assignment__agent")
     search_fields = ("=id", "=contact__points__key", "=contact__points__value", "contact__last_name__istartswith")
     search_help_text = "Number, e-mail, 10 digits, or the beginning of a last name"
     ordering = ("-id",)
     lead_in = "Every enquiry and where it is now. Open one to see each step with its time and its proof."
+    export_columns = (
+        "reference",
+        "source__slug",
+        "kind",
+        "item__state",
+        "contact__id",
+        "contact__full_name",
+        "property__mls_id",
+        "assignment__agent__slug",
+        "received_at",
+        "occurred_at",
+        "timeframe",
+        "financing",
+        "budget_low",
+        "budget_high",
+        "campaign",
+        "source_detail",
+        ("message", "intake.view_payload"),
+    )
     record_template = "admin/crmsync/lead.html"
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return bool(request.user.has_perm(MAY_ENTER))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return entry_page(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str

@@ -84,6 +84,20 @@ class PushAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("connection", "contact", "property", "lead")
     ordering = ("-id",)
+    export_columns = (
+        "id",
+        "kind",
+        "connection__slug",
+        "state",
+        "contact_id",
+        "property_id",
+        "lead_id",
+        "attempts",
+        "error_code",
+        "error_message",
+        "created_at",
+        "finished_at",
+    )
     lead_in = (
         "One thing each that must happen outside. What is sent is read when it is sent, so it is always the newest."
     )

@@ -127,7 +127,8 @@ def proof_in_words(step: TrailStep, *, open_values: bool) -> str:
     said = TrailStep.Step
     if step.step == said.RECEIVED:
         key = f", proved by the secret {proof['key_id']}" if proof.get("key_id") else ""
-        return f"{str(proof.get('via', '')).capitalize()}, delivery {str(proof.get('delivery', ''))[:8]}{key}"
+        person = f", by {proof['by']}" if proof.get("by") else ""
+        return f"{str(proof.get('via', '')).capitalize()}{person}, delivery {str(proof.get('delivery', ''))[:8]}{key}"
     if step.step == said.NORMALIZED:
         unmapped = f", {proof['unmapped']} unmapped" if proof.get("unmapped") else ""
         return f"Mapping {proof.get('mapping', '')}: {proof.get('fields', 0)} fields{unmapped}"

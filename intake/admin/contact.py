@@ -26,6 +26,19 @@ class ContactAdmin(ReadOnlyAdmin):
     search_fields = ("=points__key", "=points__value", "last_name__istartswith", "first_name__istartswith")
     search_help_text = "E-mail, 10 digits, or the beginning of a name"
     ordering = ("-id",)
+    export_columns = (
+        "id",
+        *_NAME,
+        "is_organization",
+        "emails",
+        "phones",
+        *_HOME,
+        *_WISHES,
+        "birth_date",
+        "revision",
+        "created_at",
+        "updated_at",
+    )
     lead_in = "People and organizations, one each, made of what the sources said of them."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
@@ -47,6 +60,12 @@ class ContactAdmin(ReadOnlyAdmin):
     @display(description="Changed", ordering="updated_at")
     def changed(self, contact: Contact) -> str:
         return ago(contact.updated_at)
+
+    def column_emails(self, contact: Contact) -> str:
+        return _all(contact, ContactPoint.Kind.EMAIL)
+
+    def column_phones(self, contact: Contact) -> str:
+        return _all(contact, ContactPoint.Kind.PHONE)
 
     def headline(self, row: Contact) -> Cell:
         return Cell(str(row), small=f"Contact {row.pk}, revision {row.revision}")
@@ -89,6 +108,10 @@ class ContactAdmin(ReadOnlyAdmin):
 def phone_number(digits: str) -> str:
     """Ten digits as people write them: (512) 555-0142."""
     return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 and digits.isdigit() else digits
+
+
+def _all(contact: Contact, kind: str) -> str:
+    return "; ".join(point.value for point in contact.points.all() if point.kind == kind)
 
 
 def _first(contact: Contact, kind: str) -> str:

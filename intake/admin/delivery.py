@@ -20,6 +20,8 @@ from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table, Text, actor, a
 from trail.admin.columns import ago, stacked, tag
 from trail.admin.filters import AgeFilter
 
+_LISTS = ("intake_delivery_changelist", "intake_delivery_export")
+
 
 def _redrive(delivery: Delivery, request: HttpRequest, data: dict[str, Any]) -> str:
     redrive_delivery(delivery.pk, by=actor(request))
@@ -54,6 +56,20 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_fields = ("=public_id",)
     search_help_text = "The id that the sender was given"
     ordering = ("-id",)
+    export_columns = (
+        "id",
+        "public_id",
+        "source__slug",
+        "state",
+        "via",
+        "content_type",
+        "sha256",
+        "key_id",
+        "received_at",
+        "repeats",
+        "error_code",
+        "error_message",
+    )
     lead_in = "Every request as it came. The bytes are never changed; everything else can be made again from them."
     levers = dead_letter_levers(
         _redrive,
@@ -67,7 +83,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         deliveries: QuerySet[Delivery] = super().get_queryset(request)
         # A list of 50 must not read 50 payloads.
-        if request.resolver_match and request.resolver_match.url_name == "intake_delivery_changelist":
+        if request.resolver_match and request.resolver_match.url_name in _LISTS:
             return deliveries.defer("body", "headers")
         return deliveries
 

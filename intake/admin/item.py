@@ -55,6 +55,19 @@ class ItemAdmin(ReadOnlyAdmin):
     search_fields = ("=record_id",)
     search_help_text = "The provider's id of the record"
     ordering = ("-id",)
+    export_columns = (
+        "id",
+        "source__slug",
+        "record_id",
+        "version",
+        "state",
+        "received_at",
+        "occurred_at",
+        "contact_id",
+        "property_id",
+        "error_code",
+        "problems",
+    )
     lead_in = "What deliveries held. Each is in exactly one state; together they are the equation on the dashboard."
     levers = dead_letter_levers(
         _redrive,

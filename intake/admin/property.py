@@ -30,6 +30,7 @@ class PropertyAdmin(ReadOnlyAdmin):
     search_fields = ("=mls_id", "street__istartswith", "=zip")
     search_help_text = "MLS number, ZIP, or the beginning of the street"
     ordering = ("-id",)
+    export_columns = tuple(field.name for field in Property._meta.fields if field.name != "provenance")
     lead_in = "One row per MLS and number there."
 
     @display(description="MLS number", ordering="mls_id")

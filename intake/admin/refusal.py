@@ -13,4 +13,5 @@ from trail.admin import ReadOnlyAdmin
 class RefusalAdmin(ReadOnlyAdmin):
     list_display = ("day", "source", "code", "count")
     list_filter = (("source", AllValuesCheckboxFilter), ("code", AllValuesCheckboxFilter), ("day", RangeDateFilter))
+    export_columns = ("day", "source", "code", "count")
     lead_in = "Requests that could not prove who sent them, or were too large. They were not stored; only counted."

@@ -22,6 +22,7 @@ from unfold.widgets import (
 
 from intake.models import Source
 from intake.secrets import SecretRefused
+from intake.services.open_file_source import NO_WEBHOOK
 from intake.services.publish_mapping import new_draft
 from intake.services.rotate_secret import rotate_secret
 from intake.signatures import registry
@@ -210,6 +211,8 @@ class SourceAdmin(RecordedAdmin):
 
 def endpoint(source: Source) -> str:
     """The address that the sender is given."""
+    if source.scheme == NO_WEBHOOK:
+        return "No webhook: files, and leads by hand"
     return f"{settings.PUBLIC_URL}{reverse('hook', args=[source.slug])}"
 
 

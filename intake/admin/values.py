@@ -14,6 +14,8 @@ from intake.admin.payload import HIDDEN, is_secret_name
 from intake.models import Item
 from trail.admin import Cell
 
+_WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4": "ZIP+4", "url": "web address"}
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -29,7 +31,7 @@ def compared(item: Item, *, open_values: bool) -> list[Compared]:
     """The fields of an item in the order of the schema's names, then every path that no rule reads."""
     rows = [
         Compared(
-            _label(target),
+            label(target),
             Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
             Cell(_shown(target, value.get("value"), open_values), small=_origin(value)),
             Cell(),
@@ -48,9 +50,11 @@ def _order(target: str) -> tuple[int, str]:
     return ({"contact": 0, "lead": 1, "property": 2}.get(noun, 3), target)
 
 
-def _label(target: str) -> str:
-    noun, _, name = target.partition(".")
-    return f"{noun.capitalize()}: {name.replace('_', ' ')}" if name else target
+def label(target: str) -> str:
+    """A field as people read it: "Contact: first name"; "contact.email[1]" is the second e-mail."""
+    record, _, name = target.replace("[1]", " 2").replace("[2]", " 3").partition(".")
+    words = " ".join(_WRITTEN.get(word, word) for word in name.replace("mls_id", "mls_number").split("_"))
+    return f"{record.capitalize()}: {words}" if name else target
 
 
 def _origin(value: Mapping[str, Any]) -> str:

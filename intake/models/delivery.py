@@ -18,6 +18,9 @@ from trail.leases import RELEASED, Leased
 from trail.record import STEWARD, Actor
 from trail.transitions import Stateful
 
+# The header that says which person brought a delivery that is no webhook's.
+BROUGHT_BY = "by"
+
 
 class Delivery(Stateful, Leased):
     """One inbound request, polled page or file row, kept byte for byte."""
@@ -72,6 +75,12 @@ class Delivery(Stateful, Leased):
 
     def __str__(self) -> str:
         return f"Delivery {self.public_id}"
+
+    @property
+    def sender(self) -> Actor:
+        """Who brought it: the person who typed it in or uploaded its file, else its source."""
+        login = self.headers.get(BROUGHT_BY, "") if self.via in (self.Via.MANUAL, self.Via.FILE) else ""
+        return Actor.person(login) if login else Actor.source(self.source.slug)
 
     def split(self, *, items: int, repeats: int) -> None:
         """Its records are items now (or were items already)."""

@@ -241,10 +241,10 @@ def _write_leads(good: list[Incoming], by: Actor | None, absorbed: Absorbed) -> 
             lead,
             "lead.created",
             lead_id=lead.pk,
-            by=by or Actor.source(lead.source.slug),
+            by=by or one.delivery.sender,
             detail={"item": lead.item_id},
         )
-        for lead in leads
+        for lead, one in zip(leads, good, strict=True)
     ]
 
 
@@ -278,6 +278,8 @@ def _lead(one: Incoming) -> Lead:
 
 def _first_steps(lead: Lead, one: Incoming) -> list[TrailStep]:
     received = {"delivery": str(one.delivery.public_id), "via": one.delivery.via, "key_id": one.delivery.key_id}
+    if (sender := one.delivery.sender).kind == AuditEntry.ActorKind.PERSON:
+        received["by"] = sender.name
     normalized = {
         "mapping": str(one.version),
         "fields": len(one.mapped.values),

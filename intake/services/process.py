@@ -61,6 +61,12 @@ def _drain_once(limit: int, now: datetime) -> int:
     claimed = claim(waiting, limit=limit, lease=LEASE, now=now)
     mine = _together(claimed)
     release(claimed[len(mine) :])
+    process_claimed(mine)
+    return len(mine)
+
+
+def process_claimed(mine: list[Delivery]) -> None:
+    """Process deliveries that share the caller's lease; one of them that fails for a bug holds back no other."""
     if mine and mine[0].crashes >= MAX_CRASHES:
         crashes = mine[0].crashes
         _bury(mine[0], "poison", f"Processing stopped the worker {crashes} times. It is held until a person looks.")
@@ -68,7 +74,6 @@ def _drain_once(limit: int, now: datetime) -> int:
         _process_alone(mine[0])
     elif mine:
         _process_together(mine)
-    return len(mine)
 
 
 def _together(claimed: list[Delivery]) -> list[Delivery]:

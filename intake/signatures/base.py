@@ -20,6 +20,7 @@ RefusalCode: TypeAlias = Literal[
     "too_old",
     "too_new",
     "mismatch",  # well formed, and wrong
+    "closed",  # nothing is taken by webhook here
 ]
 
 Options: TypeAlias = Mapping[str, object]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from intake.signatures.base import Scheme
 from intake.signatures.body_key import BodyKey
+from intake.signatures.closed import Closed
 from intake.signatures.hmac_header import HmacHeader
 from intake.signatures.meta import Meta
 from intake.signatures.secret_url import SecretUrl
@@ -16,7 +17,7 @@ class UnknownScheme(LookupError):
 
 
 _SCHEMES: dict[str, Scheme] = {
-    one.name: one for one in (StandardWebhooks(), HmacHeader(), Meta(), BodyKey(), StaticToken(), SecretUrl())
+    one.name: one for one in (StandardWebhooks(), HmacHeader(), Meta(), BodyKey(), StaticToken(), SecretUrl(), Closed())
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from crmsync.models import Push
-from intake.models import MappingVersion
+from intake.models import DataAudit, MappingVersion
 from tests.integration.admin.world import World
 
 pytestmark = pytest.mark.browser
@@ -31,6 +31,12 @@ def screens(world: World) -> list[str]:
         f"/admin/intake/mappingversion/{world.published.pk}/change/",
         f"/admin/crmsync/connection/{world.connection.pk}/change/",
         "/admin/crmsync/routingrule/",
+        "/admin/intake/lead/add/",
+        "/admin/intake/fileimport/",
+        "/admin/intake/fileimport/add/",
+        f"/admin/intake/fileimport/{world.draft_import.pk}/columns/",
+        f"/admin/intake/fileimport/{world.draft_import.pk}/change/",
+        f"/admin/intake/dataaudit/{DataAudit.objects.latest('pk').pk}/change/",
         "/admin/trail/auditentry/",
         "/admin/auth/user/",
     ]

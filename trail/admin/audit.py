@@ -62,6 +62,18 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=subject_id", "^actor", "^action")
     search_help_text = "Row number, login or action"
     ordering = ("-id",)
+    export_columns = (
+        "id",
+        "at",
+        "actor_kind",
+        "actor",
+        "action",
+        "subject_type",
+        "subject_id",
+        "lead_id",
+        "reason",
+        "detail",
+    )
     lead_in = "Every change of state, by machine or person. Nothing here can be changed or deleted, also not by us."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:

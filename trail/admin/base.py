@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from trail.admin.export import Exports
 from trail.admin.filters import filters_in_words
 from trail.admin.lever import Levers
 from trail.admin.page import Cell, Facts, Panel
@@ -35,7 +36,7 @@ def address(request: HttpRequest, model: str, pk: object) -> str:
     return reverse(f"admin:{app}_{name}_change", args=[pk])
 
 
-class _Screen(Levers, ModelAdmin):
+class _Screen(Exports, Levers, ModelAdmin):
     """What both kinds share: lists that say how they are filtered, 50 rows a page."""
 
     list_per_page = 50
@@ -50,6 +51,7 @@ class _Screen(Levers, ModelAdmin):
         response: HttpResponse = super().changelist_view(request, {"lead_in": self.lead_in, **(extra_context or {})})
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             response.context_data["filters_in_words"] = filters_in_words(self.model, request.GET)
+            response.context_data["may_export"] = self.may_export(request)
         return response
 
 

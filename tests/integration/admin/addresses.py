@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from crmsync.models import DeadLetter
 from tests.integration.admin.world import World
+from trail.admin.export import Exports
 from trail.admin.lever import Levers
 
 # Of Django's own: they redirect, answer with a script, or need something that only a form sends.
@@ -26,6 +27,8 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         name = f"{opts.app_label}_{opts.model_name}"
         yield f"{name}_changelist", reverse(f"admin:{name}_changelist")
         yield f"{name}_add", reverse(f"admin:{name}_add")
+        if isinstance(model_admin, Exports) and model_admin.export_columns:
+            yield f"{name}_export", reverse(f"admin:{name}_export")
         row = example(model, world)
         if row is None:
             continue
@@ -37,6 +40,8 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
     chosen = f"pick=push:{world.dead_push.pk}&pick=item:{world.dead_item.pk}"
     for verb in ("redrive", "discard"):
         yield f"chosen_{verb}", reverse(f"admin:crmsync_deadletter_{verb}_chosen") + f"?{chosen}"
+    for page in ("columns", "progress", "refused"):
+        yield f"intake_fileimport_{page}", reverse(f"admin:intake_fileimport_{page}", args=[world.draft_import.pk])
     yield "sent", reverse("admin:crmsync_emailtemplate_sent")
 
 

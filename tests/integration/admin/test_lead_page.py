@@ -87,7 +87,7 @@ def test_raw_and_normalized_stand_side_by_side_with_their_origin_and_unmapped_pa
     words = texts(login().get(f"/admin/intake/lead/{world.lead.pk}/change/").content)
 
     assert "Contact: phone (512) 555-0142 phone 5125550142 phone@1" in words
-    assert words.index("Contact: email") < words.index("Contact: phone") < words.index("Unmapped zpid")
+    assert words.index("Contact: e-mail") < words.index("Contact: phone") < words.index("Unmapped zpid")
 
 
 def test_markup_in_a_payload_is_shown_as_text(world: World, login: Login) -> None:

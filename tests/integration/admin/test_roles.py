@@ -17,7 +17,9 @@ EVERYBODY = "RMIA"
 
 # Per model: who may look, add, edit, delete.
 MODELS = {
-    "intake_lead": ("RMIA", "", "", ""),
+    "intake_lead": ("RMIA", "RMI", "", ""),
+    "intake_fileimport": ("RMIA", "MI", "", ""),
+    "intake_dataaudit": ("RMIA", "MI", "", ""),
     "intake_contact": ("RMIA", "", "", ""),
     "intake_property": ("RMIA", "", "", ""),
     "intake_delivery": ("RMIA", "", "", ""),
@@ -44,6 +46,9 @@ LEVERS = {
     "intake_source_draft": "MI",
     "intake_source_pause": "MI",
     "intake_source_resume": "MI",
+    "intake_fileimport_stop": "MI",
+    "intake_fileimport_resume": "MI",
+    "intake_dataaudit_baseline": "MI",
     "intake_mappingversion_publish": "MI",
     "intake_mappingversion_rollback": "MI",
     "intake_mappingversion_draft": "MI",
@@ -63,8 +68,30 @@ LEVERS = {
     "chosen_redrive": "RMI",
     "chosen_discard": "RM",
 }
+# Files that are taken by POST: who may.
+EXPORTS = {
+    **{
+        f"{name}_export": "MIA"
+        for name in (
+            "intake_lead",
+            "intake_contact",
+            "intake_property",
+            "intake_delivery",
+            "intake_item",
+            "intake_fileimport",
+            "intake_refusal",
+            "crmsync_push",
+            "crmsync_deadletter",
+            "trail_auditentry",
+        )
+    },
+    "intake_fileimport_refused": "RMI",
+}
 LOOK = {
     **LEVERS,
+    **EXPORTS,
+    "intake_fileimport_columns": "MI",
+    "intake_fileimport_progress": "RMIA",
     "index": EVERYBODY,
     "password_change": EVERYBODY,
     "search": EVERYBODY,
@@ -75,6 +102,8 @@ LOOK = {
 }
 SEND = {
     **LEVERS,
+    **EXPORTS,
+    "intake_fileimport_columns": "MI",
     **{f"{name}_add": row[1] for name, row in MODELS.items()},
     **{f"{name}_change": row[2] for name, row in MODELS.items()},
     **{f"{name}_delete": row[3] for name, row in MODELS.items()},

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from crmsync.models import Connection, Push
-from intake.models import Delivery, Item, Lead, MappingVersion, Source, TrailStep
+from intake.models import Delivery, FileImport, Item, Lead, MappingVersion, Source, TrailStep
 from tests import factories as make
 from trail.models import Workflow
 
@@ -44,6 +44,7 @@ class World:
     dead_push: Push
     unknown_push: Push
     waiting_push: Push
+    draft_import: FileImport
 
 
 def mapping(source: Source, number: int, state: str) -> MappingVersion:
@@ -146,6 +147,8 @@ def build() -> World:
     make.suppression()
     make.refusal()
     make.user("Reviewer", username="rita")
+    draft_import = make.file_import(source=make.source(name="Old CRM", slug="old-crm", scheme="closed"))
+    make.data_audit()
     make.heartbeat(name="sweep deliveries")
     make.heartbeat(name="sweep pushes", finished_at=now - timedelta(hours=1))
     make.audit_entry(action="source.changed", actor_kind="person", actor="dana", detail={"name": ["a", "b"]})
@@ -163,4 +166,5 @@ def build() -> World:
         dead_push,
         unknown_push,
         waiting_push,
+        draft_import,
     )

@@ -168,7 +168,7 @@ def test_weak_secrets_are_named():
 
 
 def test_the_registry_knows_every_scheme_and_names_them_when_asked_for_another():
-    assert names() == ("standard_webhooks", "hmac", "meta", "body_key", "static_token", "secret_url")
+    assert names() == ("standard_webhooks", "hmac", "meta", "body_key", "static_token", "secret_url", "closed")
     assert all(scheme(name).name == name for name in names())
     assert [name for name in names() if scheme(name).needs_body_parsed] == ["body_key"]
     with pytest.raises(UnknownScheme, match="standard_webhooks, hmac"):
