@@ -59,6 +59,7 @@ class IssueCode(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     PLACEHOLDER = "placeholder"
     PRICE_RANGE = "price_range"
+    READERS_DISAGREE = "readers_disagree"
     RESERVED_DOMAIN = "reserved_domain"
     ROLE_ADDRESS = "role_address"
     ROUNDED = "rounded"
@@ -109,6 +110,7 @@ SENTENCES: Mapping[IssueCode, str] = MappingProxyType(
         IssueCode.OUT_OF_RANGE: "The number is outside what is possible for this field.",
         IssueCode.PLACEHOLDER: "This was typed to fill the field and is no real value.",
         IssueCode.PRICE_RANGE: "A range was written; its low end is the value and both ends are kept.",
+        IssueCode.READERS_DISAGREE: "Two readers split this address differently; compare its pieces with what was sent.",
         IssueCode.RESERVED_DOMAIN: "The e-mail's domain is reserved for tests and cannot receive mail.",
         IssueCode.ROLE_ADDRESS: "The e-mail belongs to a function such as info@, not to one person.",
         IssueCode.ROUNDED: "The number was rounded to what this field stores.",
