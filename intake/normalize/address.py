@@ -38,7 +38,8 @@ _BREAKS = re.compile(r"[\r\n|;]+")
 _ODD = re.compile(r"[^\w\s,.#&/'’-]|_")
 _REPEATED = re.compile(r"([^\w\s])(?:\s*\1)+")
 _COUNTRY = re.compile(r"[,\s]+(?:usa|u\.?s\.?a?\.?|united states(?: of america)?)\.?$", re.IGNORECASE)
-_HASH = re.compile(r"#\s*")
+_HASH = re.compile(r"#\s*(?:(apt|apartment|ste|suite|unit|lot|bldg|rm)\b)?", re.IGNORECASE)
+_US_ROUTE = re.compile(r"\bu\.? ?s\.?(?= (?:highway|hwy|route|rte|rt|\d))", re.IGNORECASE)
 _DOTTED_QUADRANT = re.compile(r"\b([ns])\.(?:([ew])\b\.?|\s([ew])\.)", re.IGNORECASE)
 _LONE_QUADRANT = re.compile(r"([a-z]{2,10})\.?, (?=[ns][ew]\b)", re.IGNORECASE)
 # A direction that may belong to either side: "Main St, NW Austin", "Main St N E Austin", "North East St".
@@ -108,7 +109,8 @@ def pieces(text: str) -> tuple[dict[str, str], tuple[Issue, ...]]:
 def _prepared(text: str) -> str:
     """What the readers see: one line without the country and without runs of odd characters, glued words apart."""
     text = _ODD.sub(" ", _COUNTRY.sub("", text.replace("⁄", "/")))
-    text = _HASH.sub("# ", one_line(_REPEATED.sub(r"\1", text)))
+    text = _US_ROUTE.sub("US", one_line(_REPEATED.sub(r"\1", text)))
+    text = _HASH.sub(lambda match: match[1] or "# ", text)
     text = _DOTTED_QUADRANT.sub(lambda match: match[1] + (match[2] or match[3]), text)
     text = _LONE_QUADRANT.sub(lambda match: f"{match[1]} " if match[1].casefold() in SUFFIXES else match[0], text)
     return _SPLIT_ZIP.sub(r"\1-\2", _GRID.sub(r"\1 \2 \3 \4", _GLUED_UNIT.sub(r"\1 ", text)))
