@@ -39,7 +39,7 @@ def test_an_ambiguous_date_follows_the_source_and_says_so(order: str, value: str
 
 @pytest.mark.parametrize(
     "raw",
-    ["2024", "5", "May", "March 2024", "1,250,000", "02/30/2024", "03 25 Sep", "13/13/2024", "soon", "0001-01-01"],
+    ["2024", "5", "May", "March 2024", "1,250,000", "02/30/2024", "13/13/2024", "soon", "0001-01-01"],
 )
 def test_what_is_no_certain_date_is_refused(raw: str) -> None:
     result = date_(raw, CTX)
