@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 _NUMBER = re.compile(
-    r"(?P<digits>\d{1,3}(?:[,.' ’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:\. \d\d(?!\d)|[.,]\d+)?(?!\d)|[.,]\d+)"
+    r"(?P<digits>\d{1,3}(?:[,.' ’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:\. \d\d(?!\d)|[.,]\d+)?(?!\d)|[.,]\d+(?![.,]?\d))"
     r"(?:\s*(?P<scale>k|thousand|m|mm|mil|mio|million|b|billion)(?![^\W\d_]))?",
     re.IGNORECASE,
 )

@@ -44,6 +44,7 @@ _SPECIAL = frozenset().union(
 _PARTICLES = frozenset(_LEXICON.particles)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\W\d_]\.")
 _STACKED = re.compile(r"(?:[^\W\d_]\.){2,}")
+_VOWELS = frozenset("aeiou")
 _GENERATIONS = frozenset({"junior", "senior"})
 _TRAILING_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr"})
 _NOTHING = frozenset(
@@ -171,7 +172,9 @@ def _by_meaning(text: str) -> dict[str, str]:
     parsed = parse(text)
     title, given, suffix = parsed.title, parsed.given, parsed.suffix
     middle, family = parsed.middle.split(), parsed.family
-    if middle and "," not in text:
+    if _is_initial(family) and not _VOWELS.isdisjoint(suffix.casefold()) and "," not in text:
+        middle, family, suffix = [*middle, family], suffix, ""  # "JAMES J MA" is no Master of Arts
+    elif middle and "," not in text:
         last = family.casefold().rstrip(".")
         if last in _GENERATIONS or last in _TRAILING_TITLES:  # "Dale Jones Senior", "PAUL LEWIS MR"
             suffix, title = (family, title) if last in _GENERATIONS else (suffix, title or family)
