@@ -78,3 +78,21 @@ def test_a_moment_without_a_zone_takes_the_sources_and_says_so() -> None:
     assert (result.value, [issue.code for issue in result.issues]) == (
         "2024-07-05T19:30:00+00:00", [IssueCode.TIMEZONE_ASSUMED],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("20240905T101010Z", "2024-09-05"), ("2024-09-05T10", "2024-09-05"), ("20240905T10:10:10.123456789", "2024-09-05"),
+        ("5.Sept.2024 AD", "2024-09-05"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_beside_any_time(raw: str, value: str) -> None:
+    assert date_(raw, CTX).value == value
+
+
+def test_a_year_that_may_be_a_day_is_flagged() -> None:
+    result = date_("03 25 Sep", CTX)
+
+    assert result.value == "2003-09-25"
+    assert IssueCode.AMBIGUOUS_DATE in [issue.code for issue in result.issues]
