@@ -68,7 +68,6 @@ class Reading:
         )
         return found
 
-
     def _is_place(self) -> bool:
         city, state = (" ".join(word for word, _ in self.words.get(role, ())) for role in (CITY, STATE))
         return doorplate.parse_fields(city=city, state=state).place is not None
@@ -121,7 +120,8 @@ def _neighbour(previous: str, word: str) -> str:
 _DIRECTION = r"(?:[NSEW]|[NS]\.?[EW]|north|south|east|west|(?:north|south)(?:east|west))\b\.?"
 _STRICT = re.compile(
     rf"(?P<number>\d{{1,6}}(?:-\d{{1,4}})?[a-z]?) (?:(?P<pre>{_DIRECTION}) )?"
-    rf"(?P<name>(?:[a-z'’.-]{{2,25}} ){{0,3}}[a-z'’.-]{{2,25}}|\d{{1,4}}(?:st|nd|rd|th)) (?P<suffix>(?!{_DIRECTION}[ ,])[a-z]{{2,10}})\.?"
+    rf"(?P<name>(?:[a-z'’.-]{{2,25}} ){{0,3}}[a-z'’.-]{{2,25}}|\d{{1,4}}(?:st|nd|rd|th))"
+    rf" (?P<suffix>(?!{_DIRECTION}[ ,])[a-z]{{2,10}})\.?"
     rf"(?: (?P<post>{_DIRECTION}))?"
     r"(?:,? (?P<designator>[a-z]{2,10}|#)\.? (?P<identifier>(?!\d{5}\b)#?(?:[a-z]?-?\d{1,5}-?[a-z]?|[a-z])))?"
     r", (?P<city>[a-z.'’-]{2,25}(?: [a-z.'’-]{2,25}){0,3}),? (?P<state>[a-z]{2}|[a-z]{4,14}|[a-z]{3,5} [a-z]{4,10})"
@@ -131,7 +131,21 @@ _STRICT = re.compile(
 _QUADRANTS = frozenset({"nw", "ne", "sw", "se"})
 # Words that give a street's name a second meaning: numbered routes, units, directions.
 _SPECIAL = frozenset(
-    {*UNITS, *DIRECTIONS, *ROUTE_WORDS, "highway", "hwy", "route", "rt", "rte", "road", "county", "state", "box", "avenue"}
+    {
+        *UNITS,
+        *DIRECTIONS,
+        *ROUTE_WORDS,
+        "highway",
+        "hwy",
+        "route",
+        "rt",
+        "rte",
+        "road",
+        "county",
+        "state",
+        "box",
+        "avenue",
+    }
 )
 
 

@@ -67,7 +67,9 @@ def _recased(text: str, *, family: bool) -> str:
     uniform = text == text.upper() or text == text.lower()
     last = len(words) - 1
     words = [
-        _word(word, particle_ok=family and index < last and (index or word.lower() != "al"), final=0 < index == last)
+        _word(
+            word, particle_ok=family and index < last and (index > 0 or word.lower() != "al"), final=0 < index == last
+        )
         if uniform or _one_case(word)
         else word
         for index, word in enumerate(words)

@@ -1,4 +1,5 @@
-"""A point on the map in one field: "30.2672, -97.7431". Value: "30.2672,-97.7431"; parts latitude, longitude, precision.
+"""A point on the map in one field: "30.2672, -97.7431". Value: "30.2672,-97.7431"; parts latitude, longitude,
+precision.
 
 Invariant: both coordinates are in range, and a point that is likely none (0, 0) or rough says so.
 """

@@ -110,7 +110,8 @@ def _once(text: str) -> Result:
     value = first.pop("name")
     if not value:
         return failed(text, BY, IssueCode.NOT_A_NAME)
-    parts, issues = dict(first), ()
+    parts = dict(first)
+    issues: tuple[Issue, ...] = ()
     if others:
         others = [{**person, "relation": "household"} for person in others if person["name"]]
         parts["others"] = ", ".join(person["name"] for person in others)

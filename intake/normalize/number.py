@@ -93,7 +93,12 @@ def _factor(text: str, value: Decimal, metric: bool, kind: str) -> tuple[Decimal
         return Decimal(1), []
     if _ACRES.search(text):
         return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.ACRES_CONVERTED)]
-    if kind == "lot_sqft" and value != value.to_integral_value() and value < 1000 and not any(letter.isalpha() for letter in text):
+    if (
+        kind == "lot_sqft"
+        and value != value.to_integral_value()
+        and value < 1000
+        and not any(letter.isalpha() for letter in text)
+    ):
         return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.UNIT_ASSUMED, detail="A small broken number is read as acres.")]
     return Decimal(1), []
 

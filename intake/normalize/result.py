@@ -114,7 +114,7 @@ SENTENCES: Mapping[IssueCode, str] = MappingProxyType(
         IssueCode.OUT_OF_RANGE: "The number is outside what is possible for this field.",
         IssueCode.PLACEHOLDER: "This was typed to fill the field and is no real value.",
         IssueCode.PRICE_RANGE: "A range was written; its low end is the value and both ends are kept.",
-        IssueCode.READERS_DISAGREE: "Two readers split this address differently; compare its pieces with what was sent.",
+        IssueCode.READERS_DISAGREE: "Two readers split this address differently; compare it with what was sent.",
         IssueCode.RESERVED_DOMAIN: "The e-mail's domain is reserved for tests and cannot receive mail.",
         IssueCode.ROLE_ADDRESS: "The e-mail belongs to a function such as info@, not to one person.",
         IssueCode.ROUGH_LOCATION: "The point has too few decimals to name one home.",

@@ -36,9 +36,9 @@ def build(kind: Kind, values: Mapping[str, object]) -> CleanRecord | list[Proble
     """Build the record of an item from its clean values, or answer every reason why it cannot be built.
 
     values: by target. A list target holds one value or a tuple, or is repeated as "contact.phone[1]".
-    Values that the mapping cleaned are taken as they are, e-mails and phones as the Result of their normalizer; raw ones
-    are cleaned here. A full name, address or budget fills the fields that were not mapped. Raises ValueError for an
-    unknown kind.
+    Values that the mapping cleaned are taken as they are, e-mails and phones as the Result of their normalizer; raw
+    ones are cleaned here. A full name, address or budget fills the fields that were not mapped. Raises ValueError for
+    an unknown kind.
     """
     if kind not in ("lead", "listing"):
         raise ValueError(f"There is no kind of record {kind!r}; known are lead and listing.")

@@ -200,7 +200,9 @@ def normalize(figures: Figures, *, contacts: int, rounds: int) -> None:
     figures.tell("clean contacts normalized", clean, "contacts/s", floor=CLEAN_FLOOR)
     slowest, which = normalizing.slowest_ms()
     note(f"slowest: {which}")
-    figures.tell("slowest text of 100,000 characters or of the longest allowed", slowest, "ms", limit=WORST_TEXT_LIMIT_MS)
+    figures.tell(
+        "slowest text of 100,000 characters or of the longest allowed", slowest, "ms", limit=WORST_TEXT_LIMIT_MS
+    )
 
 
 def profile(*, leads: int) -> None:

@@ -24,9 +24,52 @@ FIELDS = ("name", "email", "phone", "phone2", "address", "price", "status")
 _KINDS = {"phone2": "phone", "status": "listing_status"}
 _CONTEXT = Context(area_code="512")
 
-_GIVEN = "Ann Ben Carla David Elena Frank Grace Hugo Irene James Karen Luis Maria Nadia Omar Paula".split()
-_FAMILY = "Abbott Brennan Castillo Dawson Ellison Fischer Gallagher Hoffman Iverson Jansen McKay O'Neil".split()
-_STREETS = "Maple Oak Cedar Willow Juniper Lincoln Jefferson Bluebonnet Meadowlark Prospect Summit Harbor".split()
+_GIVEN = [
+    "Ann",
+    "Ben",
+    "Carla",
+    "David",
+    "Elena",
+    "Frank",
+    "Grace",
+    "Hugo",
+    "Irene",
+    "James",
+    "Karen",
+    "Luis",
+    "Maria",
+    "Nadia",
+    "Omar",
+    "Paula",
+]
+_FAMILY = [
+    "Abbott",
+    "Brennan",
+    "Castillo",
+    "Dawson",
+    "Ellison",
+    "Fischer",
+    "Gallagher",
+    "Hoffman",
+    "Iverson",
+    "Jansen",
+    "McKay",
+    "O'Neil",
+]
+_STREETS = [
+    "Maple",
+    "Oak",
+    "Cedar",
+    "Willow",
+    "Juniper",
+    "Lincoln",
+    "Jefferson",
+    "Bluebonnet",
+    "Meadowlark",
+    "Prospect",
+    "Summit",
+    "Harbor",
+]
 _SUFFIXES = [("Street", "St"), ("Avenue", "Ave"), ("Drive", "Dr"), ("Lane", "Ln"), ("Boulevard", "Blvd")]
 _CITIES = [("Austin", "Texas", "TX", "787"), ("Denver", "Colorado", "CO", "802"), ("Tampa", "Florida", "FL", "336")]
 _STATUSES = [("For Sale", "active"), ("UNDER CONTRACT", "pending"), ("Sold", "closed"), ("ComingSoon", "coming_soon")]
@@ -52,12 +95,13 @@ def _words(rng: random.Random, number: int) -> tuple[str, str, str]:
 def _clean(rng: random.Random, number: int) -> Record:
     given, middle, family = _words(rng, number)
     suffix, (city, _, state, area) = rng.choice(_SUFFIXES)[1], rng.choice(_CITIES)
+    zip_code = f"{area}{number % 90 + 10}"
     return {
         "name": f"{given} {middle} {family}",
         "email": f"{given.lower()}.{family.lower()}{number}@example.com",
         "phone": f"512{rng.randrange(200, 999)}{number % 10_000:04}",
         "phone2": f"303{rng.randrange(200, 999)}{number % 10_000:04}",
-        "address": f"{number} {rng.choice(_STREETS)} {suffix} Apt {number % 90 + 1}, {city}, {state} {area}{number % 90 + 10}",
+        "address": f"{number} {rng.choice(_STREETS)} {suffix} Apt {number % 90 + 1}, {city}, {state} {zip_code}",
         "price": str(200_000 + number),
         "status": rng.choice(_STATUSES)[1],
     }

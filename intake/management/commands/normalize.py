@@ -85,7 +85,9 @@ class Command(BaseCommand):
                 raw = json.loads(line)["raw"]
             except (ValueError, RecursionError, TypeError, KeyError, IndexError):
                 bad += 1
-                self.stderr.write(f'Line {number} was left out: write an object with the value, as in {{"raw": "..."}}.')
+                self.stderr.write(
+                    f'Line {number} was left out: write an object with the value, as in {{"raw": "..."}}.'
+                )
                 continue
             result = registry.normalize(name, raw, context)
             answer = {

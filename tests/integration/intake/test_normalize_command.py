@@ -77,7 +77,9 @@ def test_a_lone_surrogate_comes_back_as_it_went_in(monkeypatch: pytest.MonkeyPat
     assert (found[0]["raw"], code) == ("\ud800 Ann", 0)
 
 
-@pytest.mark.parametrize("arguments", [["fone"], ["phone@9"], ["phone", "--area-code", "12"], ["date", "--time-zone", "Mars"]])
+@pytest.mark.parametrize(
+    "arguments", [["fone"], ["phone@9"], ["phone", "--area-code", "12"], ["date", "--time-zone", "Mars"]]
+)
 def test_bad_use_is_said_before_anything_is_read(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     with pytest.raises(CommandError):
         answers(monkeypatch, [raw("512-867-5309")], *arguments)

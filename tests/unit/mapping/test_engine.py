@@ -40,9 +40,7 @@ PORTAL = spec_of(
 
 def plain(mapped: Mapped) -> dict[str, Any]:
     """The values as `build` takes them; of an e-mail or phone the value that its Result holds."""
-    return {
-        target: value.value if isinstance(value, Result) else value for target, value in mapped.plain().items()
-    }
+    return {target: value.value if isinstance(value, Result) else value for target, value in mapped.plain().items()}
 
 
 def test_the_reference_example_reads_the_same_from_the_board_and_from_the_portal() -> None:
@@ -180,7 +178,9 @@ def test_several_rules_for_one_list_target_are_several_contact_points() -> None:
 def test_a_default_is_used_only_when_every_path_is_empty_and_says_so() -> None:
     spec = spec_of({"to": "lead.kind", "first_of": ["kind"], "default": "buyer"})
 
-    assert apply(spec, {"kind": " N/A "}).values["lead.kind"] == MappedValue("buyer", "buyer", "", "default", key="buyer")
+    assert apply(spec, {"kind": " N/A "}).values["lead.kind"] == MappedValue(
+        "buyer", "buyer", "", "default", key="buyer"
+    )
     assert apply(spec, {"kind": "astronaut"}).values["lead.kind"].value is None
 
 

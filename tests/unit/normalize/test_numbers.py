@@ -170,7 +170,8 @@ def test_what_is_no_point_has_no_value(raw: str, code: IssueCode) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "value"), [("8 out of 10", "8/10"), ("8.0/10", "8/10"), ("b+", "B+"), (7, "7"), ("11/10", None), ("good", None)]
+    ("raw", "value"),
+    [("8 out of 10", "8/10"), ("8.0/10", "8/10"), ("b+", "B+"), (7, "7"), ("11/10", None), ("good", None)],
 )
 def test_a_school_rating_keeps_its_scale(raw: object, value: str | None) -> None:
     assert school_rating.normalize(raw, CTX).value == value

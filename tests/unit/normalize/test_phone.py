@@ -109,7 +109,9 @@ def test_one_number_written_in_many_ways_is_one_number(raw: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    area=st.integers(200, 999), rest=st.integers(0, 9_999_999), shape=st.sampled_from(["{}{}{}", "({}) {}-{}", "+1 {}.{}.{}"])
+    area=st.integers(200, 999),
+    rest=st.integers(0, 9_999_999),
+    shape=st.sampled_from(["{}{}{}", "({}) {}-{}", "+1 {}.{}.{}"]),
 )
 def test_the_quick_reading_says_what_the_library_says(area: int, rest: int, shape: str) -> None:
     text = shape.format(area, f"{rest:07}"[:3], f"{rest:07}"[3:])
