@@ -43,7 +43,7 @@ test-browser: $(INSTALLED) ## drive the admin in headless Chromium
 	$(PYTEST) -m browser $(ARGS)
 
 .PHONY: bench
-bench: $(INSTALLED) ## speed and CPU per lead against their floors, as JSON lines
+bench: $(INSTALLED) ## speed, CPU per lead and cleaning against their floors, as JSON lines
 	$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: check

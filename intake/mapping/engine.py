@@ -19,8 +19,8 @@ import orjson
 from intake.mapping.paths import Path, leaves, show
 from intake.mapping.spec import FieldRule, MappingSpec, Pivot
 from intake.normalize import registry
-from intake.normalize.result import NO_PARTS, Context, Issue, Severity
-from intake.records import LISTS, PARTS, WHOLES, Problem
+from intake.normalize.result import NO_PARTS, Context, Issue, Result, Severity
+from intake.records import LISTS, PARTS, TARGETS, WHOLES, Problem
 
 MEMBERS_LIMIT = 100  # name and value pairs of one pivot
 ID_LIMIT = 120  # characters of a provider's record id or version; the item table has room for both
@@ -56,6 +56,7 @@ class MappedValue:
     by: str = ""
     issues: tuple[Issue, ...] = ()
     parts: Mapping[str, Any] = field(default_factory=lambda: NO_PARTS)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,21 @@ class Mapped:
     def plain(self) -> dict[str, Any]:
         """The values by target, as `records.build` takes them.
 
-        A whole that was spread into its parts is left out.
+        A whole that was spread into its parts is left out. An e-mail or phone that its own normalizer cleaned is a
+        Result, so that nobody cleans it again.
         """
         return {
-            target: mapped.value
+            target: _point(target, mapped)
             for target, mapped in self.values.items()
             if mapped.value is not None and not (target in WHOLES and mapped.parts)
         }
+
+
+def _point(target: str, mapped: MappedValue) -> Any:
+    base = target.partition("[")[0]
+    if base in LISTS and mapped.by.partition("@")[0] == TARGETS[base]:
+        return Result(mapped.value, parts=mapped.parts, key=mapped.key)
+    return mapped.value
 
 
 def split(payload: object, spec: MappingSpec) -> list[RawItem]:
@@ -230,7 +239,7 @@ def _mapped(rule: FieldRule, record: object, context: Context) -> MappedValue | 
 
 def _cleaned(rule: FieldRule, place: str, raw: object, context: Context, by: str = "") -> MappedValue:
     result = registry.normalize(rule.normalizer, raw, context, rule.entries)
-    return MappedValue(result.value, raw, place, by or result.by, result.issues, result.parts)
+    return MappedValue(result.value, raw, place, by or result.by, result.issues, result.parts, result.key)
 
 
 def _problem(rule: FieldRule, mapped: MappedValue | None) -> Problem | None:

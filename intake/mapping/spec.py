@@ -45,7 +45,7 @@ _TOP = (
 _RULE = ("to", "first_of", "normalizer", "picklist", "constant", "default", "required", "on_invalid")
 _IDENTITY = ("record_id", "version", "occurred_at", "is_test")
 _PIVOT = ("path", "key", "value")
-_CONTEXT = ("tz", "date_order", "area_code", "region")
+_CONTEXT = ("tz", "date_order", "area_code", "region", "county")
 _DATE_ORDERS = ("MDY", "DMY", "YMD")
 _NOTHING = object()
 
@@ -189,7 +189,8 @@ class _Reader(DocumentReader):
         if not re.fullmatch(r"[A-Z]{2}", region):
             self.wrong("context.region", f"{region!r} is no country. Write two capital letters, as in US.")
         empty = self.texts(top["empty"], "empty") if top.get("empty") is not None else EMPTY
-        return Context(area_code=area, region=region, tz=zone, date_order=order, empty=frozenset(empty))
+        county = str(members.get("county", ""))
+        return Context(area, county, region, tz=zone, date_order=order, empty=frozenset(empty))
 
     def _picklists(self, value: object) -> dict[str, Picklist]:
         if value is None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 _NUMBER = re.compile(
-    r"(?P<digits>\d{1,3}(?:[,.' ’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?|[.,]\d+)"
-    r"\s*(?P<scale>k|thousand|m|mm|mil|mio|million|b|billion)?(?![^\W\d_])",
+    r"(?P<digits>\d{1,3}(?:[,.' ’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:\. \d\d(?!\d)|[.,]\d+)?(?!\d)|[.,]\d+(?![.,]?\d))"
+    r"(?:\s*(?P<scale>k|thousand|m|mm|mil|mio|million|b|billion)(?![^\W\d_]))?",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:-|–|—|~|to|and|through|thru)\s*(?:US)?\$?\s*", re.IGNORECASE)
@@ -22,7 +22,7 @@ _AT_LEAST = re.compile(
 _AT_MOST = re.compile(r"\b(?:up to|under|below|at most|max(?:imum)?|less than|no more than|<=?)\s*(?:us)?\$?\s*$|^[<≤]")
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "mm": 6, "mil": 6, "mio": 6, "million": 6, "b": 9, "billion": 9}
 _FOREIGN = re.compile(
-    r"[€£¥₹₽₩₺₴₤₦₱฿₫]|\b(?:EUR|GBP|CAD|AUD|MXN|CHF|JPY|CNY|INR|BRL|NZD|AED|SEK|NOK|DKK|PLN|ZAR)\b|[A-TV-Z]\$|\b(?:R|C|A|CA|AU|NZ|HK|MX)\s?\$",
+    r"[€£¥₹₽₩₺₴₤₦₱฿₫]|\b(?:EUR|GBP|CAD|AUD|MXN|CHF|JPY|CNY|INR|BRL|NZD|AED|SEK|NOK|DKK|PLN|ZAR)\b|(?<!U)[A-TV-Z]\$|\b(?:R|C|A|CA|AU|NZ|HK|MX)\s?\$",
     re.IGNORECASE,
 )
 
@@ -43,7 +43,7 @@ class Amount:
 
 def read_amount(text: str) -> Amount | None:
     """Read the first amount or range in a text of bounded length; None when no number is written."""
-    first = _NUMBER.search(text)
+    first = _first(text)
     if first is None:
         return None
     value = _decimal(first)
@@ -63,7 +63,21 @@ def read_amount(text: str) -> Amount | None:
         return Amount(value, value, None, foreign)
     if before.rstrip(" $").endswith("-") and second is None:
         return Amount(-value, foreign=foreign)
-    return Amount(value, foreign=foreign, more=second is not None)
+    return Amount(value, foreign=foreign, more=second is not None or _NUMBER.search(before) is not None)
+
+
+def _first(text: str) -> re.Match[str] | None:
+    """The first number that is marked as an amount ("2 bed $450k"), or the range it ends; else the first number."""
+    numbers = list(_NUMBER.finditer(text))
+    marked = (
+        place
+        for place, number in enumerate(numbers)
+        if number["scale"] or text[: number.start()].rstrip().endswith("$")
+    )
+    place = next(marked, 0)
+    while place and _BETWEEN.fullmatch(text, numbers[place - 1].end(), numbers[place].start()):
+        place -= 1
+    return numbers[place] if numbers else None
 
 
 def whole(value: Decimal) -> int:

@@ -48,7 +48,8 @@ _NOT_MAC = frozenset({"maclin", "macro", "macron", "macsai", "mactan", "macready
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
 _PIECES = re.compile(r"([-/])")
 _APOSTROPHE = re.compile(r"^([odl])(['’])([^\W\d_]{2,}.*)$")
-_HALF_CASED = re.compile(r"Mc[A-Z]{3,}|[OD]['’](?:[a-z]{2,}|[A-Z]{2,})")  # McDONALD, O'brien: the tail is in one case
+# McDONALD, Mcdonald, O'brien, Iii: the tail is in one case, or a machine capitalized the word.
+_HALF_CASED = re.compile(r"Mc(?:[A-Z]{3,}|[a-z]{3,})|[OD]['’](?:[a-z]{2,}|[A-Z]{2,})|I{2,3}|Ii{1,2}|Vii{1,2}")
 _VOWELS = frozenset("aeiouy")
 
 
@@ -66,7 +67,9 @@ def _recased(text: str, *, family: bool) -> str:
     uniform = text == text.upper() or text == text.lower()
     last = len(words) - 1
     words = [
-        _word(word, particle_ok=family and index < last, final=index == last and last > 0)
+        _word(
+            word, particle_ok=family and index < last and (index > 0 or word.lower() != "al"), final=0 < index == last
+        )
         if uniform or _one_case(word)
         else word
         for index, word in enumerate(words)

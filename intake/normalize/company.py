@@ -41,7 +41,7 @@ _BUSINESS_WORDS_TEXT = """
 agency associates association bank brokerage builders capital church college construction credit
 developers enterprises estates foundation fund group hoa holdings homes hospital investments
 investors lending management ministries mortgage partners partnership properties realtor realtors
-realty rentals school services solutions trustees university ventures
+realty rentals school services solutions sons trustees university ventures
 """
 BUSINESS_WORDS = frozenset(_BUSINESS_WORDS_TEXT.split())
 _CERTAIN_FORMS = frozenset(LEGAL_FORMS) - {"co", "pa", "na", "pc", "company"}
@@ -81,7 +81,8 @@ def styled(text: str) -> str:
 def _styled(text: str) -> str:
     text = text.strip(" ,;")
     if not (text == text.upper() or text == text.lower()):
-        return text
+        head, blank, last = text.rpartition(" ")
+        return f"{head}{blank}{_styled_word(last)}" if last.strip(".,").lower() in LEGAL_FORMS else text
     return " ".join(_styled_word(word) for word in text.split(" "))
 
 

@@ -60,9 +60,9 @@ _OFFSET = re.compile(
 )
 _WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?", re.IGNORECASE)
 _TOKENS = re.compile(r"\d+|[^\W\d_]+")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(?:(\d{2})(\d{2})?)?)?(Z)?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d{1,6})?")
-_WORDS_BETWEEN = frozenset({"of", "the", "st", "nd", "rd", "th", "at", "on"})
+_WORDS_BETWEEN = frozenset({"of", "the", "st", "nd", "rd", "th", "at", "on", "ad"})
 
 
 def date_(raw: object, ctx: Context) -> Result:
@@ -123,7 +123,7 @@ def _read(text: str, order: str) -> Read | None:
         if len(text) == 10 and text[4] == text[7] == "-":
             day = date.fromisoformat(text)
             return (day, None, None, ()) if EARLIEST <= day.year <= LATEST else None
-        if text[10:11] in ("T", " ") and text[4:5] == "-" and len(text) >= 16:
+        if text[10:11] in ("T", " ") and text[4:5] == "-" and len(text) >= 13:
             moment = datetime.fromisoformat(text)
             if EARLIEST <= moment.year <= LATEST:
                 return moment.date(), moment.timetz().replace(tzinfo=None), moment.utcoffset(), ()
@@ -137,11 +137,11 @@ def _read(text: str, order: str) -> Read | None:
 
 def _read_freely(text: str, order: str) -> Read | None:
     if compact := _COMPACT.fullmatch(text):
-        year, month, day_, hour, minute, second = (int(part) if part else None for part in compact.groups())
+        year, month, day_, hour, minute, second = (int(part) if part else None for part in compact.groups()[:6])
         if year is None or month is None or day_ is None or not EARLIEST <= year <= LATEST:
             return None
         clock = time(hour, minute or 0, second or 0) if hour is not None else None
-        return date(year, month, day_), clock, None, ()
+        return date(year, month, day_), clock, timedelta() if compact[7] else None, ()
     clock, offset = None, None
     if match := _TIME.search(text):
         clock = _clock(match)
@@ -186,11 +186,14 @@ def _day(text: str, order: str) -> tuple[date | None, tuple[Issue, ...]]:
     if any(word not in _MONTHS and word not in _WORDS_BETWEEN for word in words) or len(months) > 1:
         return None, ()
     if months and len(numbers) == 2:
-        if max(map(len, numbers)) == 2 and tokens[0] == numbers[0] and tokens[1] == numbers[1]:
-            return None, ()  # "03 25 Sep": either number may be the year
+        if max(map(len, numbers)) == 2 and tokens[:2] == numbers:
+            # "03 25 Sep": either number may be the year; the one beside the month is likelier the day.
+            return _build(numbers[0], months[0], int(numbers[1]), (Issue(IssueCode.AMBIGUOUS_DATE),))
         year = next((n for n in numbers if len(n) == 4), numbers[1])
         numbers.remove(year)
         return _build(year, months[0], int(numbers[0]), ())
+    if not months and len(numbers) == 1 and len(numbers[0]) == 8:
+        return _build(numbers[0][:4], int(numbers[0][4:6]), int(numbers[0][6:]), ())
     if months or len(numbers) != 3 or not all(len(n) in (1, 2, 4) for n in numbers):
         return None, ()
     if len(numbers[0]) == 4:

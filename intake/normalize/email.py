@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
+from rapidfuzz.distance import OSA
 
 from intake.normalize.reading import failed, read_text
 from intake.normalize.result import Context, Issue, IssueCode, Result, Severity
@@ -35,7 +36,7 @@ FREE = (
     GMAIL
     | PLUS_TAG
     | DASH_TAG
-    | {"aol.com", "comcast.net", "att.net", "verizon.net", "sbcglobal.net", "gmx.com", "mail.com"}
+    | {"aol.com", "comcast.net", "att.net", "verizon.net", "sbcglobal.net", "gmx.com", "mail.com", "cox.net"}
 )
 _DISPOSABLE_TEXT = """
 10minutemail.com dispostable.com getnada.com guerrillamail.com maildrop.cc mailinator.com
@@ -57,15 +58,21 @@ NOBODY = frozenset(_NOBODY_TEXT.split())
 _NOBODY_PAIRS = frozenset(
     {"na@na.com", "test@test.com", "a@a.com", "asdf@asdf.com", "abc@abc.com", "x@x.com", "123@123.com"}
 )
-TYPOS = {
-    **dict.fromkeys(
-        ("gmial.com", "gmai.com", "gmal.com", "gnail.com", "gmail.co", "gmail.con", "gamil.com"), "gmail.com"
-    ),
-    **dict.fromkeys(("yaho.com", "yahoo.co", "yahoo.con", "yhoo.com"), "yahoo.com"),
-    **dict.fromkeys(("hotmial.com", "hotmai.com", "hotmail.con", "hotmal.com"), "hotmail.com"),
-    **dict.fromkeys(("outlok.com", "outloook.com", "outlook.con"), "outlook.com"),
-    **dict.fromkeys(("iclod.com", "icloud.con", "icoud.com"), "icloud.com"),
+# Domains of many people, and endings that a slip of the finger gives them. Of short names only the ending is judged.
+_LARGE = {
+    name: ending
+    for ending, names in {
+        "com": "gmail hotmail icloud outlook protonmail yahoo aol live msn",
+        "net": "bellsouth comcast sbcglobal verizon att cox",
+    }.items()
+    for name in names.split()
 }
+_LARGE_DOMAINS = {f"{name}.{ending}": name for name, ending in _LARGE.items()}
+_SLIPS = {
+    "com": frozenset({"con", "cm", "co", "om", "cim", "comm", "coom", "vom", "xom", "cpm", "c0m"}),
+    "net": frozenset({"met", "ner", "ne", "nte", "et"}),
+}
+_REAL_NEIGHBOURS = frozenset({"email.com"})
 
 
 def normalize(raw: object, ctx: Context) -> Result:
@@ -107,10 +114,21 @@ def _parse(text: str) -> Result:
         issues.append(Issue(IssueCode.ROLE_ADDRESS, Severity.INFO))
     if disposable:
         issues.append(Issue(IssueCode.DISPOSABLE_DOMAIN))
-    if domain in TYPOS:
-        issues.append(Issue(IssueCode.DOMAIN_TYPO, Severity.WARN, f"Did they mean {TYPOS[domain]}?"))
+    if meant := _meant(domain):
+        issues.append(Issue(IssueCode.DOMAIN_TYPO, Severity.WARN, f"Did they mean {meant}?"))
     parts = {"local": local, "domain": domain, "role": role, "disposable": disposable, "free": domain in FREE}
     return Result(value, value, parts, fold(local, domain), tuple(issues), text, BY)
+
+
+def _meant(domain: str) -> str:
+    """The large domain that this one is a likely slip of, or nothing."""
+    if domain in FREE or domain in _LARGE_DOMAINS or domain in _REAL_NEIGHBOURS:
+        return ""
+    name, _, ending = domain.partition(".")
+    if name in _LARGE and ending in _SLIPS[_LARGE[name]]:
+        return f"{name}.{_LARGE[name]}"
+    long = (known for known, name in _LARGE_DOMAINS.items() if len(name) > 4)
+    return next((known for known in long if OSA.distance(domain, known, score_cutoff=1) == 1), "")
 
 
 def fold(local: str, domain: str) -> str:

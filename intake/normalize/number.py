@@ -38,6 +38,13 @@ _HALVES = re.compile(
     r"|(\d{1,2})\s*(?:1/2|and a half)\D*",
     re.IGNORECASE,
 )
+_FRACTION = re.compile(r"(?:\b(\d{1,2})[ -])?\b([13])/([24])\b")
+# "3 bed / 2 bath" in one field: the number that stands before the word counts, and the other word's never does.
+_COUNT = r"((?:\b\d{1,3}(?:\.\d+)?\s?(?:-|to)\s?)?\b\d{1,3}(?:\.\d+)?\+?)\s?-?\s?"
+_COUNTED = {
+    "beds": re.compile(_COUNT + r"(?:bd|br|bed)", re.IGNORECASE),
+    "baths": re.compile(_COUNT + r"ba", re.IGNORECASE),
+}
 _YEAR = re.compile(r"\D*(\d{4})(?:\.0+)?\D*")
 
 
@@ -53,7 +60,7 @@ def _integer(raw: object, ctx: Context, *, kind: str) -> Result:
     if kind == "beds" and _STUDIO.match(text):
         return Result(0, "0", NO_PARTS, "0", (), raw, by)
     metric = bool(_METERS.search(text))
-    amount = read_amount(_METERS.sub(" ", text))
+    amount = read_amount(_METERS.sub(" ", _own_count(text, kind)))
     if amount is None:
         return failed(raw, by, IssueCode.NOT_A_NUMBER)
     factor, issues = _factor(text, amount.value, metric, kind)
@@ -69,15 +76,29 @@ def _integer(raw: object, ctx: Context, *, kind: str) -> Result:
     return Result(value, _display(value, kind), parts, str(value), tuple(issues), raw, by)
 
 
+def _own_count(text: str, kind: str) -> str:
+    """The part of the text that counts this kind: of "3 bed / 2 bath" the one or the other, of "3 bed" no bath."""
+    if kind not in _COUNTED:
+        return text
+    if own := _COUNTED[kind].search(text):
+        return own[1]
+    return "" if any(counted.search(text) for counted in _COUNTED.values()) else text
+
+
 def _factor(text: str, value: Decimal, metric: bool, kind: str) -> tuple[Decimal, list[Issue]]:
     """What the number is multiplied with to become the stored unit, and what has to be said about it."""
     if kind in ("sqft", "lot_sqft") and metric:
         return SQFT_PER_SQUARE_METER, []
-    if kind != "lot_sqft":
+    if kind not in ("sqft", "lot_sqft"):
         return Decimal(1), []
     if _ACRES.search(text):
         return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.ACRES_CONVERTED)]
-    if value != value.to_integral_value() and value < 1000 and not any(letter.isalpha() for letter in text):
+    if (
+        kind == "lot_sqft"
+        and value != value.to_integral_value()
+        and value < 1000
+        and not any(letter.isalpha() for letter in text)
+    ):
         return Decimal(SQFT_PER_ACRE), [Issue(IssueCode.UNIT_ASSUMED, detail="A small broken number is read as acres.")]
     return Decimal(1), []
 
@@ -93,11 +114,12 @@ def baths(raw: object, ctx: Context) -> Result:
     text = read_text(raw.replace("½", " 1/2") if isinstance(raw, str) and len(raw) < LIMIT else raw, ctx, by, LIMIT)
     if isinstance(text, Result):
         return replace(text, raw=raw)
+    text = _FRACTION.sub(lambda match: str(int(match[1] or 0) + int(match[2]) / int(match[3])), text)
     if halves := _HALVES.fullmatch(text):
         count = Decimal(halves[1] or halves[3]) + (Decimal("0.5") if halves[3] else Decimal(halves[2] or 0) / 2)
         ranged = False
     else:
-        amount = read_amount(text)
+        amount = read_amount(_own_count(text, "baths"))
         if amount is None:
             return failed(raw, by, IssueCode.NOT_A_NUMBER)
         count, ranged = amount.value, amount.low is not None and amount.high is not None

@@ -1,4 +1,5 @@
-"""Parcel numbers (APN) of a county's assessor. Value: as written, upper case. Key: letters and digits only.
+"""Parcel numbers (APN) of a county's assessor. Value: as written, upper case. Key: letters and digits only, behind the
+county where the source has one.
 
 Invariant: leading zeros stay. Each county has its own format, and a key is only comparable inside one county.
 """
@@ -26,4 +27,5 @@ def normalize(raw: object, ctx: Context) -> Result:
         return failed(raw, BY, IssueCode.NOT_AN_ID)
     if len(key) > 3 and len(set(key)) == 1:
         return failed(raw, BY, IssueCode.PLACEHOLDER)
-    return Result(value, value, NO_PARTS, key, (), raw, BY)
+    county = "".join(letter for letter in ctx.county.casefold() if letter.isalnum())
+    return Result(value, value, NO_PARTS, f"{county}:{key}" if county else key, (), raw, BY)

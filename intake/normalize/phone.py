@@ -23,6 +23,13 @@ _CACHED = 4096  # leads repeat their numbers within minutes; this many stay well
 _DIGITS = re.compile(r"\D+")
 _SPREADSHEET = re.compile(r"(\d{7,15})\.0+")
 _LABEL = re.compile(r"^(?:tel|phone|cell|mobile|home|work|office|ph|c|h|w|m|o)\s*[.:#]\s*", re.IGNORECASE)
+_LABEL_BEHIND = re.compile(r"\s*\(?\b(?:cell|mobile|home|work|office)\)?$", re.IGNORECASE)
+_DIALED_ABROAD = re.compile(r"^00\s?1(?=[-. (]?\d)")
+# A whole North American number with or without extension: what the library answers for it, without its 200 us.
+_QUICK = re.compile(
+    r"(?:\+?1[-. ]?)?\(?([2-9]\d\d)\)?[-. ]{0,2}(\d{3})[-. ]?(\d{4})(?:,? ?(?:x|ext\.?|extension|#):? ?(\d{1,6}))?",
+    re.IGNORECASE,
+)
 _SECOND = re.compile(r"\s*(?:[/;,|&]|\bor\b|\band\b)\s*(?=\+?[\d(])", re.IGNORECASE)
 _SEVEN = re.compile(r"(\d{3})[-.\s]?(\d{4})(?:\s*(?:x|ext\.?|extension|#)\s*:?\s*(\d{1,7}))?", re.IGNORECASE)
 _PLACEHOLDERS = {"1234567890", "0123456789", "9876543210", "1231231234", "1234567891"}
@@ -40,7 +47,7 @@ def normalize(raw: object, ctx: Context) -> Result:
 @lru_cache(maxsize=_CACHED)
 def _parse(text: str, region: str, area_code: str) -> Result:
     issues: list[Issue] = []
-    written, text = text, _LABEL.sub("", text)
+    written, text = text, _DIALED_ABROAD.sub("+1", _LABEL_BEHIND.sub("", _LABEL.sub("", text)))
     if spreadsheet := _SPREADSHEET.fullmatch(text):
         text = spreadsheet[1]
     pieces = _SECOND.split(text)
@@ -55,9 +62,8 @@ def _parse(text: str, region: str, area_code: str) -> Result:
             return failed(written, BY, IssueCode.AREA_CODE_MISSING)
         text = f"{area_code}{seven[1]}{seven[2]}" + (f" x{seven[3]}" if seven[3] else "")
         issues.append(Issue(IssueCode.AREA_CODE_ADDED, Severity.INFO))
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
+    number = _number(text, region)
+    if number is None:
         return failed(written, BY, IssueCode.INVALID_PHONE)
     national = phonenumbers.national_significant_number(number)
     north_american = number.country_code == 1
@@ -80,6 +86,16 @@ def _parse(text: str, region: str, area_code: str) -> Result:
         issues.append(Issue(IssueCode.FOREIGN_NUMBER, Severity.INFO))
         value, display = e164, e164 + suffix
     return Result(value, display, parts, e164, tuple(issues), written, BY)
+
+
+def _number(text: str, region: str) -> phonenumbers.PhoneNumber | None:
+    if region == "US" and (quick := _QUICK.fullmatch(text)):
+        digits = int(quick[1] + quick[2] + quick[3])
+        return phonenumbers.PhoneNumber(country_code=1, national_number=digits, extension=quick[4])
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _is_placeholder(digits: str) -> bool:

@@ -72,7 +72,19 @@ def fold(word: str) -> str:
     return "".join(letter for letter in word.casefold() if letter.isalnum()) or word
 
 
-STATUS_LIST = Picklist({}, LISTING_STATUS)
+# What the RESO Data Dictionary 2.0 names as other words for a standard status. "Off market" is none: it may be four.
+_STATUS_SYNONYMS = {
+    "active_under_contract": "contingent, active contingent, active with contract, accepting backups, backup offer",
+    "pending": "under contract, offer accepted, sale pending",
+    "closed": "sold, closed sale, leased, rented",
+    "hold": "temp off market, temporarily off market, hold do not show",
+    "canceled": "cancelled",
+    "active": "for sale",
+    "incomplete": "draft, partial",
+}
+STATUS_LIST = Picklist(
+    {word: status for status, words in _STATUS_SYNONYMS.items() for word in words.split(", ")}, LISTING_STATUS
+)
 KIND_LIST = Picklist({}, LEAD_KIND)
 
 

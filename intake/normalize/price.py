@@ -6,6 +6,8 @@ Invariant: a range has the low end as value, both ends as parts and an issue; ne
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -14,6 +16,8 @@ from intake.normalize.reading import failed, read_text
 from intake.normalize.result import NO_PARTS, Context, Issue, IssueCode, Result
 
 LIMIT = 120
+# "the $400s", "mid 300's": hundreds of thousands, as homes are advertised.
+_HUNDREDS = re.compile(r"(?<![\d.,])([1-9])00['’]?s\b", re.IGNORECASE)
 HIGHEST = 2_000_000_000  # dollars; no home costs more, and it fits the databases' four-byte integer
 
 
@@ -24,6 +28,9 @@ def normalize(raw: object, ctx: Context, *, by: str) -> Result:
     text = read_text(raw, ctx, by, LIMIT)
     if isinstance(text, Result):
         return text
+    if hundreds := _HUNDREDS.search(text):
+        low = Decimal(hundreds[1]).scaleb(5)
+        return _result(Amount(low, low, low + 99_999), raw, by)
     amount = read_amount(text)
     if amount is None:
         return failed(raw, by, IssueCode.NO_AMOUNT)

@@ -28,6 +28,9 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
+_TRUST = {Severity.INFO: 0.9, Severity.WARN: 0.5, Severity.ERROR: 0.0}
+
+
 class IssueCode(StrEnum):
     """Everything a normalizer can find odd. Codes are stored; rename none."""
 
@@ -59,8 +62,10 @@ class IssueCode(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     PLACEHOLDER = "placeholder"
     PRICE_RANGE = "price_range"
+    READERS_DISAGREE = "readers_disagree"
     RESERVED_DOMAIN = "reserved_domain"
     ROLE_ADDRESS = "role_address"
+    ROUGH_LOCATION = "rough_location"
     ROUNDED = "rounded"
     SEVERAL_VALUES = "several_values"
     TIMEZONE_ASSUMED = "timezone_assumed"
@@ -109,8 +114,10 @@ SENTENCES: Mapping[IssueCode, str] = MappingProxyType(
         IssueCode.OUT_OF_RANGE: "The number is outside what is possible for this field.",
         IssueCode.PLACEHOLDER: "This was typed to fill the field and is no real value.",
         IssueCode.PRICE_RANGE: "A range was written; its low end is the value and both ends are kept.",
+        IssueCode.READERS_DISAGREE: "Two readers split this address differently; compare it with what was sent.",
         IssueCode.RESERVED_DOMAIN: "The e-mail's domain is reserved for tests and cannot receive mail.",
         IssueCode.ROLE_ADDRESS: "The e-mail belongs to a function such as info@, not to one person.",
+        IssueCode.ROUGH_LOCATION: "The point has too few decimals to name one home.",
         IssueCode.ROUNDED: "The number was rounded to what this field stores.",
         IssueCode.SEVERAL_VALUES: "Several values were written in one field; the first was taken.",
         IssueCode.TIMEZONE_ASSUMED: "No time zone was written; the source's own was used.",
@@ -157,19 +164,30 @@ class Result:
     raw: Any = None
     by: str = ""
 
+    @property
+    def confidence(self) -> float:
+        """How far the value may be trusted: 0 without one, 0.5 where a person should look, 0.9 where something was
+        handled, else 1. An order, not a measured share.
+        """
+        if self.value is None:
+            return 0.0
+        return min((_TRUST[issue.severity] for issue in self.issues), default=1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a source tells about its values. No clock, no locale: the same raw value and context give the same
     Result.
 
-    area_code: three digits put before seven-digit phones. region: two-letter country of numbers without a
+    area_code: three digits put before seven-digit phones. county: name or FIPS code of the county that parcel numbers
+    belong to. region: two-letter country of numbers without a
     country code. tz: IANA name for times written without a zone. date_order: "MDY", "DMY" or "YMD" for
     dates written in digits only. empty: texts that stand for nothing at this source; compared without case
     and outer blanks.
     """
 
     area_code: str = ""
+    county: str = ""
     region: str = "US"
     tz: str = "America/Chicago"
     date_order: str = "MDY"

@@ -36,8 +36,8 @@ def _parse(text: str) -> Result:
 
 
 def _once(text: str) -> Result:
-    found, unclear = address.pieces(text)
-    if unclear or not found.get("street") or found.keys() - {"number", "street", "unit"}:
+    found, doubts = address.pieces(text)
+    if doubts or not found.get("street") or found.keys() - {"number", "street", "unit"}:
         value = recase(text.strip(" ,")) or text
         return Result(value, value, {}, _key(value), (Issue(IssueCode.UNCLEAR_ADDRESS, Severity.INFO),), text, BY)
     value = " ".join(filter(None, (found.get("number"), found["street"])))

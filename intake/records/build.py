@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from intake.normalize import registry
-from intake.normalize.result import Context
+from intake.normalize.result import Context, Result
 from intake.records.schema import (
     CleanRecord,
     ContactPointRecord,
@@ -36,8 +36,9 @@ def build(kind: Kind, values: Mapping[str, object]) -> CleanRecord | list[Proble
     """Build the record of an item from its clean values, or answer every reason why it cannot be built.
 
     values: by target. A list target holds one value or a tuple, or is repeated as "contact.phone[1]".
-    Values that the mapping cleaned are taken as they are; a full name, address or budget fills the fields
-    that were not mapped. Raises ValueError for an unknown kind.
+    Values that the mapping cleaned are taken as they are, e-mails and phones as the Result of their normalizer; raw
+    ones are cleaned here. A full name, address or budget fills the fields that were not mapped. Raises ValueError for
+    an unknown kind.
     """
     if kind not in ("lead", "listing"):
         raise ValueError(f"There is no kind of record {kind!r}; known are lead and listing.")
@@ -102,7 +103,7 @@ def _points(given: Mapping[str, object]) -> tuple[tuple[ContactPointRecord, ...]
             continue
         kind: Literal["email", "phone"] = "email" if base == "contact.email" else "phone"
         for entry in value if isinstance(value, (list, tuple)) else (value,):
-            result = registry.normalize(kind, entry, _PLAIN)
+            result = entry if isinstance(entry, Result) else registry.normalize(kind, entry, _PLAIN)
             if result.value is None:
                 reasons = " ".join(issue.sentence for issue in result.issues)
                 if reasons:

@@ -65,7 +65,7 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "property.latitude": "latitude",
         "property.longitude": "longitude",
         "property.tax_assessment": "money",
-        "property.school_rating": "text",
+        "property.school_rating": "school_rating",
         "property.owner_history": "text",
         "property.url": "url",
         "property.modified_at": "datetime",

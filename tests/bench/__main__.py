@@ -1,6 +1,7 @@
-"""`make bench`: how fast leads are accepted and what one costs, against the floors that we promised.
+"""`make bench`: how fast leads are accepted, what one costs and how fast values are cleaned, against the floors that we
+promised.
 
-    python -m tests.bench [accept] [cpu] [--profile] [--seconds N] [--rounds N] [--leads N]
+    python -m tests.bench [accept] [cpu] [normalize] [--profile] [--seconds N] [--rounds N] [--leads N]
 
 PostgreSQL with fsync and synchronous_commit on, Redis, two web processes; every figure comes from one run on one
 machine with one client, and a ratio compares rounds that took turns. One JSON line per figure on standard output:
@@ -27,6 +28,7 @@ from typing import Any
 import psycopg
 
 from intake.sources.samples import sample
+from tests.bench import normalizing
 from tests.bench.client import Round, play
 from tests.bench.cpu import seconds_of
 from tests.portal import Letter, Portals, request_for
@@ -39,6 +41,9 @@ MOST_PER_SECOND = 5000
 RATIO_FLOOR = 0.80
 P99_LIMIT_MS = 250.0
 CPU_LIMIT_MS = 20.0
+MESSY_FLOOR, CLEAN_FLOOR = 500.0, 1500.0  # contacts a second and core
+LIBRARIES_RATIO_FLOOR = 0.40
+WORST_TEXT_LIMIT_MS = 100.0
 SIX_STEPS = ("RECEIVED", "NORMALIZED", "CRM_CREATED", "ASSIGNED", "EMAIL_SENT", "TASK_CREATED")
 
 
@@ -172,6 +177,34 @@ def cpu(figures: Figures, *, leads: int) -> None:
         figures.tell("leads end to end", leads / took, "leads/s")
 
 
+def normalize(figures: Figures, *, contacts: int, rounds: int) -> None:
+    """Contacts cleaned a second on one core, against the bare libraries in turns, and the slowest text."""
+    makers = {
+        "bare libraries": (normalizing.libraries, normalizing.messy_records),
+        "messy contacts": (normalizing.normalize, normalizing.messy_records),
+        "clean contacts": (normalizing.normalize, normalizing.clean_records),
+    }
+    found: dict[str, list[float]] = {name: [] for name in makers}
+    for turn in range(rounds + 1):
+        for name, (work, make) in makers.items():
+            rate = normalizing.records_per_second(work, make(contacts, seed=turn))
+            if turn:  # the first round warms up
+                found[name].append(rate)
+    bare, messy, clean = (statistics.median(rates) for rates in found.values())
+    figures.tell("bare libraries, messy contacts", bare, "contacts/s")
+    figures.tell("messy contacts normalized", messy, "contacts/s", floor=MESSY_FLOOR)
+    figures.tell(
+        "messy contacts normalized, of the bare libraries", messy, "contacts/s", floor=LIBRARIES_RATIO_FLOOR,
+        ratio=messy / bare,
+    )  # fmt: skip
+    figures.tell("clean contacts normalized", clean, "contacts/s", floor=CLEAN_FLOOR)
+    slowest, which = normalizing.slowest_ms()
+    note(f"slowest: {which}")
+    figures.tell(
+        "slowest text of 100,000 characters or of the longest allowed", slowest, "ms", limit=WORST_TEXT_LIMIT_MS
+    )
+
+
 def profile(*, leads: int) -> None:
     """Where the worker's processor time goes: the same work, drained in one process under cProfile."""
     with (
@@ -239,21 +272,24 @@ def _mail() -> Iterator[tuple[int, dict[str, list[str]]]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", nargs="*", choices=["accept", "cpu", []], help="default: both")
+    parser.add_argument("what", nargs="*", choices=["accept", "cpu", "normalize", []], help="default: all")
     parser.add_argument("--profile", action="store_true", help="only show where the worker's processor time goes")
     parser.add_argument("--seconds", type=float, default=8.0, help="of each round of accept")
     parser.add_argument("--rounds", type=int, default=3, help="of each view; the median counts")
+    parser.add_argument("--contacts", type=int, default=1500, help="of each round of normalize")
     parser.add_argument("--leads", type=int, default=1000, help="of cpu and --profile")
     chosen = parser.parse_args()
     figures = Figures()
     if chosen.profile:
         profile(leads=chosen.leads)
         return 0
-    wanted = chosen.what or ["accept", "cpu"]
+    wanted = chosen.what or ["accept", "cpu", "normalize"]
     if "accept" in wanted:
         accept(figures, seconds=chosen.seconds, rounds=chosen.rounds)
     if "cpu" in wanted:
         cpu(figures, leads=chosen.leads)
+    if "normalize" in wanted:
+        normalize(figures, contacts=chosen.contacts, rounds=chosen.rounds)
     if figures.missed:
         note(f"Missed: {', '.join(figures.missed)}")
     return 1 if figures.missed else 0

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
+import os
+import random
+import subprocess
+import sys
 import time
 
 import pytest
@@ -141,6 +146,61 @@ def test_what_is_shown_reads_back_as_the_same_value(kind: str, raw: str) -> None
 @given(raw=TEXTS)
 def test_outer_blanks_do_not_matter(kind: str, raw: str) -> None:
     assert clean(kind, f" \t{raw}\n ", Context()).value == clean(kind, raw, Context()).value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=40, deadline=None)
+@given(members=st.dictionaries(st.sampled_from(["lat", "lng", "a", "b", "latitude"]), SCALARS), seed=st.integers())
+def test_the_order_of_keys_does_not_matter(kind: str, members: dict[str, object], seed: int) -> None:
+    shuffled = list(members.items())
+    random.Random(seed).shuffle(shuffled)
+
+    first, second = clean(kind, members, Context()), clean(kind, dict(shuffled), Context())
+
+    assert (repr(first.value), first.parts, first.key, first.issues) == (
+        repr(second.value), second.parts, second.key, second.issues,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25, deadline=None)
+@given(raws=st.lists(TEXTS, min_size=2, max_size=6))
+def test_other_values_before_it_do_not_matter(kind: str, raws: list[str]) -> None:
+    forwards = [clean(kind, raw, Context()) for raw in raws]
+    backwards = [clean(kind, raw, Context()) for raw in reversed(raws)]
+
+    assert forwards == backwards[::-1]
+
+
+WRITTEN = [
+    "(512) 867-5309 x4", "SMITH, JOHN & MARY", "Dr. Ann O'neil-mckay III", "12 n. cedar street #4, austin, texas 78701",
+    "5 Oak Rd Pine Rd, Austin", "Ann.Lee+x@GMIAL.com", "$1.2M - 1.4M", "03/04/26 5pm", "0.25 acres", "Under Contract",
+    "30.2672, -97.7431", "8 out of 10", "APN: 012-345", "yes", "https://Example.com/a?b", "tex.", "OAK HOLDINGS LLC",
+]  # fmt: skip
+
+
+def test_another_process_says_the_same_whatever_its_hash_seed_locale_and_clock() -> None:
+    program = (
+        "import json, sys\n"
+        "from intake.normalize.registry import names, normalize\n"
+        "from intake.normalize.result import Context\n"
+        "raws = json.load(sys.stdin)\n"
+        "print(json.dumps([ascii(normalize(kind, raw, Context())) for kind in names() for raw in raws]))\n"
+    )
+    answers = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            input=json.dumps(WRITTEN),
+            env={**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, locale, zone in [("1", "C", "UTC"), ("2", "C.UTF-8", "Asia/Tokyo")]
+    ]
+
+    assert answers[0] == answers[1]
+    assert len(json.loads(answers[0])) == len(KINDS) * len(WRITTEN)
 
 
 HOSTILE = [

@@ -6,7 +6,9 @@ import pytest
 
 from intake.normalize import address, city, state, street
 from intake.normalize import zip as zip_code
+from intake.normalize.address_readers import doorplate_reading, strict_reading, usaddress_reading
 from intake.normalize.result import Context, IssueCode
+from intake.normalize.street_words import DIRECTIONS, SUFFIXES, UNITS, UNITS_WITH_IDENTIFIER
 
 CTX = Context()
 
@@ -33,6 +35,101 @@ def test_the_pieces_of_an_address_have_names() -> None:
         "number": "123", "street": "N Main St", "line": "123 N Main St", "unit": "Apt 4", "city": "Austin",
         "state": "TX", "zip": "78701", "zip4": "1234",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "4100 WEST CEDAR AVENUE NORTHWEST SUITE 12B, DENVER, COLORADO 80210",
+        "4100 w. cedar ave. n.w., ste. 12b, denver, co 80210",
+        "4100 W Cedar Ave, NW, Ste 12B, Denver, CO, 80210, USA",
+        "4100 West Cedar Avenue NW\nSuite 12B\nDenver CO 80210",
+        "  4100  W  Cedar  Ave  NW  Ste12B , Denver , Colorado , 80210 ",
+    ],
+)
+def test_one_address_written_in_many_ways_is_one_address(raw: str) -> None:
+    assert address.normalize(raw, CTX).value == "4100 W Cedar Ave NW Ste 12B, Denver, CO 80210"
+
+
+@pytest.mark.parametrize(
+    ("raw", "street"),
+    [
+        ("7 Key West Drive, Tampa, FL 33601", "Key West Dr"),
+        ("12 N 1250 W, Provo, UT 84601", "N 1250 W"),
+        ("12N 1250W, Provo, UT 84601", "N 1250 W"),
+        ("4000 U.S. Highway 80, Mesa, AZ 85205", "US Highway 80"),
+        ("310 3rd Street, Austin, TX 78701", "3rd St"),
+        ("9 AB&C Road, Austin, TX 78701", "AB&C Rd"),
+        ("14 1/2 Elm St, Austin, TX 78701", "Elm St"),
+    ],
+)
+def test_streets_with_numbers_and_directions_keep_their_order(raw: str, street: str) -> None:
+    assert address.normalize(raw, CTX).parts["street"] == street
+
+
+@pytest.mark.parametrize(
+    ("raw", "unit"),
+    [
+        ("5 Oak St #APT 12, Austin, TX 78701", "Apt 12"),
+        ("5 Oak St No. 12, Austin, TX 78701", "# 12"),
+        ("5 Oak St, 2nd Floor, Austin, TX 78701", "2nd Floor"),
+        ("Apt4 5 Oak St, Austin, TX 78701", "Apt 4"),
+        ("5 Oak St, Basement, Austin, TX 78701", "Bsmt"),
+    ],
+)
+def test_units_have_one_form(raw: str, unit: str) -> None:
+    assert address.normalize(raw, CTX).parts["unit"] == unit
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("3719 Old Alabama", IssueCode.READERS_DISAGREE),
+        ("10 Oak Rd Pine Grove Rd, Austin, TX 78701", IssueCode.UNCLEAR_ADDRESS),
+        ("10 North East St, Austin, TX 78701", IssueCode.UNCLEAR_ADDRESS),
+        ("10 Elm St, Boston, MA 2108", IssueCode.UNCLEAR_ADDRESS),
+        ("10 Elm St Unit, Austin, TX 78701", IssueCode.UNCLEAR_ADDRESS),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_flagged(raw: str, code: IssueCode) -> None:
+    result = address.normalize(raw, CTX)
+
+    assert code in [issue.code for issue in result.issues]
+    assert result.confidence == 0.5
+
+
+@pytest.mark.parametrize(("word", "short"), sorted(SUFFIXES.items()))
+def test_every_suffix_of_publication_28_has_its_abbreviation(word: str, short: str) -> None:
+    for written in (word, word.upper(), word.title()):
+        for tail in (", Austin, TX 78701", " Austin TX 78701", " NW, Austin, TX 78701", ""):
+            parts = address.normalize(f"123 Maple {written}{tail}", CTX).parts
+            assert parts["street"] == f"Maple {short}" + (" NW" if "NW" in tail else ""), (written, tail)
+
+
+@pytest.mark.parametrize(("word", "short"), sorted(UNITS.items()))
+def test_every_unit_of_publication_28_has_its_abbreviation(word: str, short: str) -> None:
+    for written in (word, word.upper(), word.title()):
+        unit = f"{written} 4" if word in UNITS_WITH_IDENTIFIER else written
+        parts = address.normalize(f"123 Maple St {unit}, Austin, TX 78701", CTX).parts
+        assert parts["unit"] == (f"{short} 4" if word in UNITS_WITH_IDENTIFIER else short), written
+
+
+@pytest.mark.parametrize(("word", "short"), sorted(DIRECTIONS.items()))
+def test_every_direction_of_publication_28_has_its_abbreviation(word: str, short: str) -> None:
+    if word in ("no", "so"):  # also ordinary words; only a reader may take them for directions
+        return
+    for written in (word, word.upper(), word.title()):
+        for tail in (", Austin, TX 78701", " Austin TX 78701", ""):
+            assert address.normalize(f"123 {written} Maple St{tail}", CTX).parts["street"] == f"{short} Maple St"
+            assert address.normalize(f"123 Maple St {written}{tail}", CTX).parts["street"] == f"Maple St {short}"
+
+
+def test_readers_answer_alike_where_nothing_leaves_a_choice() -> None:
+    text = "123 N Maple St Apt 4, Austin, TX 78701"
+    strict = strict_reading(text)
+
+    assert strict is not None
+    assert strict.folded() == doorplate_reading(text).folded() == usaddress_reading(text).folded()
 
 
 def test_an_address_without_a_street_says_so() -> None:

@@ -39,7 +39,7 @@ def test_an_ambiguous_date_follows_the_source_and_says_so(order: str, value: str
 
 @pytest.mark.parametrize(
     "raw",
-    ["2024", "5", "May", "March 2024", "1,250,000", "02/30/2024", "03 25 Sep", "13/13/2024", "soon", "0001-01-01"],
+    ["2024", "5", "May", "March 2024", "1,250,000", "02/30/2024", "13/13/2024", "soon", "0001-01-01"],
 )
 def test_what_is_no_certain_date_is_refused(raw: str) -> None:
     result = date_(raw, CTX)
@@ -78,3 +78,21 @@ def test_a_moment_without_a_zone_takes_the_sources_and_says_so() -> None:
     assert (result.value, [issue.code for issue in result.issues]) == (
         "2024-07-05T19:30:00+00:00", [IssueCode.TIMEZONE_ASSUMED],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("20240905T101010Z", "2024-09-05"), ("2024-09-05T10", "2024-09-05"),
+        ("20240905T10:10:10.123456789", "2024-09-05"), ("5.Sept.2024 AD", "2024-09-05"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_beside_any_time(raw: str, value: str) -> None:
+    assert date_(raw, CTX).value == value
+
+
+def test_a_year_that_may_be_a_day_is_flagged() -> None:
+    result = date_("03 25 Sep", CTX)
+
+    assert result.value == "2003-09-25"
+    assert IssueCode.AMBIGUOUS_DATE in [issue.code for issue in result.issues]

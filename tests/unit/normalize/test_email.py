@@ -75,3 +75,20 @@ def test_a_doubtful_address_keeps_its_value_and_says_why(raw: str, code: IssueCo
 
     assert result.value == raw.partition(";")[0]
     assert [issue.code for issue in result.issues] == [code]
+
+
+@pytest.mark.parametrize(
+    "domain", ["gmial.com", "gmail.con", "gamil.com", "yaho.com", "hotmail.co", "aol.cm", "comcast.met"]
+)
+def test_a_likely_slip_is_flagged_and_never_corrected(domain: str) -> None:
+    result = normalize(f"ann@{domain}", CTX)
+
+    assert result.value == f"ann@{domain}"
+    assert [issue.code for issue in result.issues] == [IssueCode.DOMAIN_TYPO]
+
+
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "mail.com", "email.com", "ymail.com", "yahoo.ca", "hotmail.co.uk", "abl.com"]
+)
+def test_a_domain_of_its_own_is_no_slip(domain: str) -> None:
+    assert normalize(f"ann@{domain}", CTX).issues == ()

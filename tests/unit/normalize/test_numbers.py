@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.normalize import coordinate, number, price
+from intake.normalize import coordinate, geocode, number, price, school_rating
 from intake.normalize.result import Context, IssueCode
 
 CTX = Context()
@@ -98,3 +98,80 @@ def test_an_impossible_size_or_count_has_no_value(kind: str, raw: object) -> Non
 )  # fmt: skip
 def test_a_coordinate_is_in_degrees(kind: str, raw: object, value: float | None) -> None:
     assert getattr(coordinate, kind)(raw, CTX).value == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("US$ 450,000", 450_000), ("$.75,333", 75_333), (".5M", 500_000), ("450000usd", 450_000)],
+)
+def test_a_price_may_be_written_oddly(raw: str, value: int) -> None:
+    result = price.price(raw, CTX)
+
+    assert (result.value, result.issues) == (value, ())
+
+
+def test_the_number_that_is_marked_as_money_is_the_price() -> None:
+    result = price.price("3 bed 450k", CTX)
+
+    assert (result.value, [issue.code for issue in result.issues]) == (450_000, [IssueCode.SEVERAL_VALUES])
+
+
+@pytest.mark.parametrize("raw", ["the $400s", "low 400s", "mid-400's"])
+def test_advertised_hundreds_are_a_range_of_hundreds_of_thousands(raw: str) -> None:
+    result = price.price(raw, CTX)
+
+    assert (result.value, dict(result.parts)) == (400_000, {"low": 400_000, "high": 499_999})
+    assert [issue.code for issue in result.issues] == [IssueCode.PRICE_RANGE]
+
+
+@pytest.mark.parametrize(
+    ("raw", "beds", "baths"),
+    [
+        ("3 bed / 2.5 bath", 3, 2.5), ("4BR/2BA", 4, 2.0), ("3bd", 3, None), ("2.5 baths", None, 2.5),
+        ("3-4 beds", 3, None), ("1 3/4", 1, 1.75), ("2 1/2", 2, 2.5),
+    ],
+)  # fmt: skip
+def test_beds_are_not_baths(raw: str, beds: int | None, baths: float | None) -> None:
+    assert (number.beds(raw, CTX).value, number.baths(raw, CTX).value) == (beds, baths)
+
+
+def test_acres_and_glued_units_are_read() -> None:
+    assert number.sqft("1200sqft", CTX).value == 1200
+    assert number.sqft("0.5 acres", CTX).value == 21_780
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "precision", "codes"),
+    [
+        ("30.2672, -97.7431", "30.2672,-97.7431", 4, []),
+        ([30.2672, -97.7431], "30.2672,-97.7431", 4, []),
+        ({"lat": 30.26, "lng": -97.7}, "30.26,-97.7", 2, [IssueCode.ROUGH_LOCATION]),
+        ("30.2672 N, 97.7431 W", "30.2672,-97.7431", 4, []),
+    ],
+)
+def test_a_point_is_two_coordinates_and_their_precision(
+    raw: object, value: str, precision: int, codes: list[IssueCode]
+) -> None:
+    result = geocode.normalize(raw, CTX)
+
+    assert (result.value, result.parts["precision"], [issue.code for issue in result.issues]) == (
+        value, precision, codes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [("0, 0", IssueCode.PLACEHOLDER), ("91, 10", IssueCode.OUT_OF_RANGE), ("30.2", IssueCode.NOT_A_COORDINATE)],
+)
+def test_what_is_no_point_has_no_value(raw: str, code: IssueCode) -> None:
+    result = geocode.normalize(raw, CTX)
+
+    assert (result.value, [issue.code for issue in result.issues]) == (None, [code])
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("8 out of 10", "8/10"), ("8.0/10", "8/10"), ("b+", "B+"), (7, "7"), ("11/10", None), ("good", None)],
+)
+def test_a_school_rating_keeps_its_scale(raw: object, value: str | None) -> None:
+    assert school_rating.normalize(raw, CTX).value == value

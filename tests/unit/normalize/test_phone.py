@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from intake.normalize.phone import normalize
 from intake.normalize.result import Context, IssueCode
@@ -89,3 +92,36 @@ def test_a_caller_cannot_change_what_is_remembered() -> None:
     first.parts["e164"] = "+1"  # type: ignore[index]
 
     assert normalize("512-867-5309", Context()).parts["e164"] == "+15128675309"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "512-867-5309", "(512) 867-5309", "1.512.867.5309", "+1 512 867 5309", "001 512 867 5309", "cell: 5128675309",
+        "512 867 5309 (mobile)", "512-867-5309 home", "5128675309.0",
+    ],
+)  # fmt: skip
+def test_one_number_written_in_many_ways_is_one_number(raw: str) -> None:
+    result = normalize(raw, Context())
+
+    assert (result.value, result.key, result.issues) == ("5128675309", "+15128675309", ())
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    area=st.integers(200, 999),
+    rest=st.integers(0, 9_999_999),
+    shape=st.sampled_from(["{}{}{}", "({}) {}-{}", "+1 {}.{}.{}"]),
+)
+def test_the_quick_reading_says_what_the_library_says(area: int, rest: int, shape: str) -> None:
+    text = shape.format(area, f"{rest:07}"[:3], f"{rest:07}"[3:])
+
+    number = phonenumbers.parse(text, "US")
+    result = normalize(text, Context())
+
+    if result.value is None:
+        assert [issue.code for issue in result.issues] == [IssueCode.PLACEHOLDER]
+        return
+    assert result.value == str(number.national_number)
+    unassigned = IssueCode.UNASSIGNED_NUMBER in [issue.code for issue in result.issues]
+    assert unassigned is not phonenumbers.is_valid_number(number)

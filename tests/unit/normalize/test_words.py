@@ -116,3 +116,20 @@ def test_an_unknown_name_is_bad_use(name: str) -> None:
 def test_every_code_has_its_sentence() -> None:
     assert set(SENTENCES) == set(IssueCode)
     assert all(sentence.endswith(".") for sentence in SENTENCES.values())
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("SOLD", "closed"), ("Under Contract", "pending"), ("Active - Contingent", "active_under_contract"),
+        ("Cancelled", "canceled"), ("Temp Off Market", "hold"), ("Off Market", None), ("whatever", None),
+    ],
+)  # fmt: skip
+def test_a_status_is_what_reso_says_and_never_a_guess(raw: str, value: str | None) -> None:
+    assert normalize("listing_status", raw, CTX).value == value
+
+
+def test_a_parcel_number_is_only_comparable_inside_its_county() -> None:
+    travis, harris = (parcel.normalize("012-345", Context(county=county)).key for county in ("Travis", "Harris"))
+
+    assert (travis, harris) == ("travis:012345", "harris:012345")
