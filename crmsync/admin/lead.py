@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -132,7 +133,12 @@ class LeadAdmin(ReadOnlyAdmin):
     def _panels_below(self, row: Lead, pushes: list[Push], open_values: bool) -> list[Panel]:
         attempts = list(Attempt.objects.filter(push__in=[push.pk for push in pushes])[:_NEWEST])
         kinds = {push.pk: push.get_kind_display() for push in pushes}
-        return [_about(row, open_values), _pushes_table(pushes), _attempts_table(attempts, kinds), _audit_table(row)]
+        return [
+            _about(row, open_values),
+            _pushes_table(pushes),
+            _attempts_table(attempts, kinds),
+            _audit_table(row, kinds),
+        ]
 
 
 def _pushes(row: Lead) -> list[Push]:
@@ -214,9 +220,11 @@ def _attempts_table(attempts: list[Attempt], kinds: dict[int, str]) -> Table:
     )
 
 
-def _audit_table(row: Lead) -> Table:
+def _audit_table(row: Lead, pushes: Iterable[int]) -> Table:
+    """What happened to the lead, and to the writes of its contact and property, which belong to no lead alone."""
     entries = AuditEntry.objects.filter(
         Q(lead_id=row.pk)
+        | Q(subject_type="crmsync.push", subject_id__in=[str(pk) for pk in pushes])
         | Q(subject_type="intake.item", subject_id=str(row.item_id))
         | Q(subject_type="intake.delivery", subject_id=str(row.item.delivery_id))
     ).order_by("-id")[:_NEWEST]
