@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Max
 
 from intake.mapping.document import MappingInvalid
-from intake.mapping.spec import MappingSpec
 from intake.models import FieldMapping, MappingVersion, PicklistEntry, Source
 from trail.record import Actor, record
 
@@ -39,12 +38,12 @@ def publish(mapping_id: int, *, by: Actor, reason: str = "") -> MappingVersion:
         if mapping.state == MappingVersion.State.PUBLISHED:
             return mapping
         try:
-            MappingSpec.parse(mapping.document())
+            spec = mapping.compiled()
         except MappingInvalid as error:
             raise MappingCannotBePublished(str(error)) from error
         for before in MappingVersion.objects.filter(source_id=mapping.source_id, state=MappingVersion.State.PUBLISHED):
             before.retire(by=by)
-        mapping.publish(by=by, reason=reason)
+        mapping.publish(normalizers=spec.normalizers, by=by, reason=reason)
     return mapping
 
 
