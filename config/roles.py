@@ -21,6 +21,7 @@ _LEADS = (
     "crmsync.view_deadletter",
     "trail.view_workflow",
     "trail.view_heartbeat",
+    "trail.view_alert",
     "trail.view_auditentry",
 )
 _MAPPINGS = ("intake.view_mappingversion", "intake.view_fieldmapping", "intake.view_picklistentry")
@@ -34,6 +35,7 @@ _SETUP = ("intake.view_source", "crmsync.view_connection")
 _EDIT_MAPPINGS = (
     "intake.change_mappingversion",
     "intake.publish_mapping",
+    "trail.handle_alert",
     *(f"intake.{verb}_{noun}" for noun in ("fieldmapping", "picklistentry") for verb in ("add", "change", "delete")),
 )
 _EDIT_TEAM = (

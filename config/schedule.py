@@ -23,4 +23,6 @@ SCHEDULE: tuple[Job, ...] = (
     Job("sweep deliveries", "intake.tasks.drain_deliveries", 5.0),
     Job("sweep pushes", "crmsync.tasks.sweep_pushes", 5.0),
     Job("plan missing pushes", "crmsync.tasks.plan_missing", 30.0),
+    # After the fact, so that counting fields never costs a lead anything.
+    Job("watch payload fields", "intake.tasks.watch_payload_fields", 30.0),
 )

@@ -41,7 +41,7 @@ from intake.models import (
     TrailStep,
 )
 from intake.secrets import last_four, seal
-from trail.models import AuditEntry, Heartbeat, Workflow
+from trail.models import Alert, AuditEntry, Heartbeat, Workflow
 
 _numbers = itertools.count(1)
 SECRET = "whsec_steward_tests_0123456789"
@@ -91,6 +91,22 @@ def heartbeat(**fields: Any) -> Heartbeat:
 def audit_entry(**fields: Any) -> AuditEntry:
     return AuditEntry.objects.create(
         **{"action": "thing.done", "subject_type": "intake.source", "subject_id": str(number()), **fields}
+    )
+
+
+def alert(**fields: Any) -> Alert:
+    n = number()
+    return Alert.objects.create(
+        **{
+            "kind": "field.new",
+            "key": f"test:{n}",
+            "title": f"Zillow sends a new field, f{n}",
+            "advice": "Map it.",
+            "subject_type": "intake.source",
+            "subject_id": str(n),
+            "detail": {"paths": [f"f{n}"]},
+            **fields,
+        }
     )
 
 

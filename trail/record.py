@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from trail.models import AuditEntry
+from trail.models.audit import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)

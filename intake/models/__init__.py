@@ -7,6 +7,7 @@ from intake.models.lead import Lead, TrailStep
 from intake.models.mapping import FieldMapping, MappingVersion, PicklistEntry
 from intake.models.property import Property
 from intake.models.reader import SourceReader
+from intake.models.sighting import DriftCursor, FieldSighting, WordSighting
 from intake.models.source import Refusal, Source, SourceSecret
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "Delivery",
+    "DriftCursor",
     "FieldMapping",
+    "FieldSighting",
     "Item",
     "Lead",
     "MappingVersion",
@@ -26,4 +29,5 @@ __all__ = [
     "SourceReader",
     "SourceSecret",
     "TrailStep",
+    "WordSighting",
 ]

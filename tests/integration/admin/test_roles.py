@@ -34,6 +34,7 @@ MODELS = {
     "crmsync_suppression": ("RMIA", "M", "", "M"),
     "trail_workflow": ("RMIA", "M", "M", ""),
     "trail_heartbeat": ("RMIA", "", "", ""),
+    "trail_alert": ("RMIA", "", "", ""),
     "trail_auditentry": ("RMIA", "", "", ""),
     "auth_user": ("A", "", "", ""),
     "auth_group": ("A", "", "", ""),
@@ -60,6 +61,8 @@ LEVERS = {
     "crmsync_connection_secret": "I",
     "crmsync_connection_pause": "MI",
     "crmsync_connection_resume": "MI",
+    "trail_alert_acknowledge": "MI",
+    "trail_alert_resolve": "MI",
     "chosen_redrive": "RMI",
     "chosen_discard": "RM",
 }

@@ -148,6 +148,7 @@ def build() -> World:
     make.user("Reviewer", username="rita")
     make.heartbeat(name="sweep deliveries")
     make.heartbeat(name="sweep pushes", finished_at=now - timedelta(hours=1))
+    make.alert(subject_id=str(source.pk), page="admin:intake_source_mapping", query="?path=zpid")
     make.audit_entry(action="source.changed", actor_kind="person", actor="dana", detail={"name": ["a", "b"]})
     return World(
         workflow,
