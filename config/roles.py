@@ -24,7 +24,12 @@ _LEADS = (
     "trail.view_alert",
     "trail.view_auditentry",
 )
-_MAPPINGS = ("intake.view_mappingversion", "intake.view_fieldmapping", "intake.view_picklistentry")
+_MAPPINGS = (
+    "intake.view_mappingversion",
+    "intake.view_fieldmapping",
+    "intake.view_picklistentry",
+    "intake.view_dryrun",
+)
 _TEAM = (
     "crmsync.view_agent",
     "crmsync.view_routingrule",

@@ -29,6 +29,7 @@ from intake.models import (
     Contact,
     ContactPoint,
     Delivery,
+    DryRun,
     FieldMapping,
     Item,
     Lead,
@@ -149,6 +150,17 @@ def field_mapping(**fields: Any) -> FieldMapping:
             "to": "contact.email",
             "first_of": ["email"],
             "normalizer": "email",
+            **fields,
+        }
+    )
+
+
+def dry_run(**fields: Any) -> DryRun:
+    return DryRun.objects.create(
+        **{
+            "mapping": fields.get("mapping") or mapping_version(),
+            "content_hash": hashlib.sha256(b"content").hexdigest(),
+            "result": {"records": 0, "fields": {}, "stops": {}, "stopped": 0, "mended": 0, "rekeyed": 0},
             **fields,
         }
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -15,14 +16,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
+from intake.admin.dry_run import in_a_sentence
 from intake.admin.mapping_form import FieldMappingInline, PicklistEntryInline
 from intake.mapping.document import MappingInvalid
 from intake.mapping.spec import MappingSpec
 from intake.models import MappingVersion
-from intake.services.publish_mapping import MappingCannotBePublished, new_draft, publish, roll_back
-from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, Text, actor, address
+from intake.services.dry_run import CannotDryRun, dry_run
+from intake.services.publish_mapping import MappingCannotBePublished, dry_run_of, new_draft, publish, roll_back
+from trail.admin import Cell, Facts, Lever, Panel, RecordedAdmin, Table, Text, actor, address
 from trail.admin.columns import ago, stacked, tag
+from trail.admin.wording import count
 from trail.record import record
 
 TONES: dict[str, str] = {
@@ -45,14 +50,49 @@ def _address(mapping: MappingVersion) -> str:
     return reverse("admin:intake_mappingversion_change", args=[mapping.pk])
 
 
+class WhyForm(forms.Form):
+    """Asks why, where the dry run speaks against it."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text="Needed where a field newly fails on more than 1 % of the records. Stands in the audit log.",
+    )
+
+
+def _try(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> tuple[str, str]:
+    run = dry_run(mapping.pk, by=actor(request))
+    told = f"Tried on {count(run.result['records'], 'record')}. Nothing was written."
+    return told, reverse("admin:intake_dryrun_change", args=[run.pk])
+
+
 def _publish(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> str:
-    publish(mapping.pk, by=actor(request))
+    publish(mapping.pk, by=actor(request), reason=data["reason"])
     return f"{mapping} is published. Every record that comes from now on is mapped by it."
 
 
 def _roll_back(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> str:
-    roll_back(mapping.pk, by=actor(request), reason=data["reason"])
+    roll_back(mapping.pk, by=actor(request))
     return f"Rolled back. {mapping} is published again."
+
+
+def before(mapping: MappingVersion) -> MappingVersion | None:
+    """The version that was published before this one, and to which its page rolls back."""
+    return (
+        MappingVersion.objects.filter(source_id=mapping.source_id, state=MappingVersion.State.RETIRED)
+        .select_related("source")
+        .order_by(models.F("published_at").desc(nulls_last=True), "-number")
+        .first()
+    )
+
+
+def _undo(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> tuple[str, str]:
+    older = before(mapping)
+    if older is None:
+        raise MappingCannotBePublished("There is no older version to roll back to. Nothing changed.")
+    roll_back(older.pk, by=actor(request))
+    return f"Rolled back. {older} is published again.", _address(older)
 
 
 def _draft(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) -> tuple[str, str]:
@@ -65,13 +105,27 @@ def _draft(mapping: MappingVersion, request: HttpRequest, data: dict[str, Any]) 
 
 def _effect(mapping: MappingVersion) -> list[str]:
     now = MappingVersion.objects.filter(source=mapping.source, state=MappingVersion.State.PUBLISHED).first()
-    told = [f"Every record that {mapping.source.name} sends from now on is mapped by version {mapping.number}."]
+    told = [
+        _tried(mapping, now),
+        f"Every record that {mapping.source.name} sends from now on is mapped by version {mapping.number}.",
+    ]
     if now:
         told.append(f"Version {now.number} is retired; you can roll back to it at any time.")
     told.append(
         "Records that were mapped before stay as they are. Dead letters use the new version when you redrive them."
     )
     return told
+
+
+def _tried(mapping: MappingVersion, now: MappingVersion | None) -> str:
+    """What the dry run of exactly this draft said."""
+    try:
+        run = dry_run_of(mapping, mapping.compiled(), now)
+    except MappingInvalid:
+        return "It has problems and cannot be published. Its page lists them."
+    if run is None:
+        return "There is no dry run of this draft as it is now. Run it first; until then this is refused."
+    return f"Dry run: {in_a_sentence(run)}"
 
 
 @admin.register(MappingVersion)
@@ -85,11 +139,21 @@ class MappingVersionAdmin(RecordedAdmin):
     inlines = (FieldMappingInline, PicklistEntryInline)
     levers = (
         Lever(
+            "try",
+            "Dry run",
+            "intake.change_mappingversion",
+            _try,
+            offered=lambda mapping: mapping.state == MappingVersion.State.DRAFT,
+            refusals=(CannotDryRun,),
+            direct=True,
+        ),
+        Lever(
             "publish",
             "Publish",
             "intake.publish_mapping",
             _publish,
             _effect,
+            form=WhyForm,
             offered=lambda mapping: mapping.state == MappingVersion.State.DRAFT,
             refusals=(MappingCannotBePublished,),
             primary=True,
@@ -99,10 +163,18 @@ class MappingVersionAdmin(RecordedAdmin):
             "Roll back to this version",
             "intake.publish_mapping",
             _roll_back,
-            _effect,
-            form=ReasonForm,
             offered=lambda mapping: mapping.state == MappingVersion.State.RETIRED,
             refusals=(MappingCannotBePublished,),
+            direct=True,
+        ),
+        Lever(
+            "undo",
+            "Roll back to the version before",
+            "intake.publish_mapping",
+            _undo,
+            offered=lambda mapping: mapping.state == MappingVersion.State.PUBLISHED and before(mapping) is not None,
+            refusals=(MappingCannotBePublished,),
+            direct=True,
         ),
         Lever(
             "draft",

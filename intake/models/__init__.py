@@ -2,6 +2,7 @@
 
 from intake.models.contact import Contact, ContactPoint, PossibleDuplicate
 from intake.models.delivery import Acceptance, Delivery
+from intake.models.dry_run import DryRun
 from intake.models.item import Item
 from intake.models.lead import Lead, TrailStep
 from intake.models.mapping import FieldMapping, MappingVersion, PicklistEntry
@@ -16,6 +17,7 @@ __all__ = [
     "ContactPoint",
     "Delivery",
     "DriftCursor",
+    "DryRun",
     "FieldMapping",
     "FieldSighting",
     "Item",

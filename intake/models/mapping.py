@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from intake.mapping.engine import content_hash
 from intake.mapping.spec import MappingSpec
 from intake.models.source import Source
 from trail.record import Actor
@@ -85,10 +84,6 @@ class MappingVersion(Stateful):
         return MappingSpec.parse(
             {**self.document(), "source": self.source.slug, "version": self.number}, self.normalizers
         )
-
-    def content_hash(self) -> str:
-        """What its rules are, in one word: equal dictionaries have equal hashes."""
-        return content_hash(self.document())
 
     def publish(self, *, normalizers: dict[str, str], by: Actor, reason: str = "") -> None:
         """Make it the source's dictionary; the caller retires the one before in the same transaction.

@@ -64,13 +64,34 @@ def test_saving_a_draft_says_every_problem_and_publishing_refuses_it(world: Worl
 def test_publishing_retires_the_version_before_and_rolling_back_undoes_it(world: World, login: Login) -> None:
     client = login("Manager")
 
+    client.post(address(world.draft, "try"))
     client.post(address(world.draft, "publish"))
     states = dict(world.source.mappings.values_list("number", "state"))
-    client.post(address(world.published, "rollback"), {"reason": "Prices were wrong."})
+    client.post(address(world.draft, "undo"))
 
     assert states == {1: "retired", 2: "retired", 3: "published"}
     assert dict(world.source.mappings.values_list("number", "state")) == {1: "retired", 2: "published", 3: "retired"}
-    assert AuditEntry.objects.filter(action="mapping.published").latest("id").reason == "Prices were wrong."
+    entry = AuditEntry.objects.filter(action="mapping.published").latest("id")
+    assert (entry.subject_id, entry.actor_kind) == (str(world.published.pk), "person")
+
+
+def test_a_retired_version_is_rolled_back_to_by_one_press(world: World, login: Login) -> None:
+    login("Manager").post(address(world.retired, "rollback"))
+
+    assert dict(world.source.mappings.values_list("number", "state")) == {1: "published", 2: "retired", 3: "draft"}
+
+
+def test_a_draft_is_not_published_before_its_dry_run_and_an_edit_asks_for_another(world: World, login: Login) -> None:
+    client = login("Manager")
+    refused = client.post(address(world.draft, "publish"), follow=True)
+    client.post(address(world.draft, "try"))
+    world.draft.fields.filter(to="contact.phone").update(first_of=["telephone"])
+    again = client.post(address(world.draft, "publish"), follow=True)
+
+    for answer in (refused, again):
+        assert "There is no dry run of this draft" in str(list(answer.context["messages"])[-1])
+    world.draft.refresh_from_db()
+    assert world.draft.state == MappingVersion.State.DRAFT
 
 
 def test_what_was_published_cannot_be_edited_by_anybody(world: World, login: Login) -> None:
@@ -87,6 +108,7 @@ def test_what_was_published_cannot_be_edited_by_anybody(world: World, login: Log
 def test_a_form_that_was_open_while_the_draft_was_published_is_refused(world: World, login: Login) -> None:
     client = login("Manager")
     data = form_of(client, world.draft)
+    client.post(address(world.draft, "try"))
     client.post(address(world.draft, "publish"))
     data["fields-0-first_of"] = "other"
 

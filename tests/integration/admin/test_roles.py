@@ -24,6 +24,7 @@ MODELS = {
     "intake_item": ("RMIA", "", "", ""),
     "intake_refusal": ("RMIA", "", "", ""),
     "intake_mappingversion": ("RMIA", "", "MI", ""),
+    "intake_dryrun": ("RMIA", "", "", ""),
     "intake_source": ("MIA", "I", "I", ""),
     "crmsync_connection": ("MIA", "I", "I", ""),
     "crmsync_push": ("RMIA", "", "", ""),
@@ -45,7 +46,9 @@ LEVERS = {
     "intake_source_draft": "MI",
     "intake_source_pause": "MI",
     "intake_source_resume": "MI",
+    "intake_mappingversion_try": "MI",
     "intake_mappingversion_publish": "MI",
+    "intake_mappingversion_undo": "MI",
     "intake_mappingversion_rollback": "MI",
     "intake_mappingversion_draft": "MI",
     "intake_delivery_redrive": "RMI",
@@ -162,6 +165,7 @@ def test_the_auditor_sees_no_value_of_a_payload(world: World, login: Login) -> N
         f"/admin/intake/item/{world.lead.item_id}/change/",
         f"/admin/intake/lead/{world.lead.pk}/change/",
         f"/admin/crmsync/push/{world.dead_push.pk}/change/",
+        f"/admin/intake/dryrun/{world.draft.dry_runs.get().pk}/change/",
     ]
 
     for place in places:

@@ -8,11 +8,10 @@ import pytest
 
 from intake.models import DriftCursor, FieldSighting, Item, Lead, Source, WordSighting
 from intake.services import watch_drift
-from intake.services.publish_mapping import fill, new_draft, publish
 from intake.tasks import watch_payload_fields
-from tests.integration.intake.senders import MLS, WEBSITE, send_and_process, sender
+from tests.integration.intake.senders import MLS, WEBSITE, publish_document, send_and_process, sender
 from trail.models import Alert, AuditEntry, Heartbeat
-from trail.record import STEWARD, Actor
+from trail.record import Actor
 
 pytestmark = pytest.mark.django_db
 
@@ -70,10 +69,8 @@ def test_a_new_path_raises_one_alert_with_a_suggestion_and_mapping_it_resolves_t
     ]
     assert AuditEntry.objects.filter(action="alert.opened").count() == 2
 
-    draft = new_draft(source, by=STEWARD)
     rules = [{**rule, "first_of": ["email", "work_email"]} for rule in WEBSITE["fields"] if "email" in rule["to"]]
-    fill(draft, {**WEBSITE, "fields": rules, "ignore": ["zp*"]})
-    publish(draft.pk, by=STEWARD)
+    publish_document(source, {**WEBSITE, "fields": rules, "ignore": ["zp*"]})
     watch()
 
     assert [state for _, state, _ in alerts()] == ["resolved", "resolved"]
