@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
 
-from intake.admin.payload import HIDDEN
+from intake.admin.values import shown
 from intake.mapping.difference import OUTCOMES
 from intake.models import DryRun, MappingVersion
 from intake.services.publish_mapping import failing
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.columns import ago
+from trail.admin.lever import Button
 from trail.admin.wording import count, span
 
 WORDS = {"unchanged": "Unchanged", "changed": "Changed", "gained": "Gained", "lost": "Lost", "fails": "Newly fails"}
@@ -77,9 +78,21 @@ class DryRunAdmin(ReadOnlyAdmin):
         word = "Look at the match keys" if row.result["rekeyed"] else "Nothing newly fails"
         return Cell(str(row), small=word, tone="wait" if row.result["rekeyed"] else "good")
 
+    def buttons(self, request: HttpRequest, row: models.Model) -> list[Button]:
+        """On to publishing, or back to the rules; both pages ask for themselves who may."""
+        if not isinstance(row, DryRun) or row.mapping.state != MappingVersion.State.DRAFT:
+            return []
+        pages = (("Edit", "edit", "intake.change_mappingversion"), ("Publish", "publish", "intake.publish_mapping"))
+        return [
+            Button(
+                label, reverse(f"admin:intake_mappingversion_{name}", args=[row.mapping_id]), primary=name == "publish"
+            )
+            for label, name, permission in pages
+            if request.user.has_perm(permission)
+        ]
+
     def panels(self, request: HttpRequest, row: DryRun) -> list[Panel]:
         open_values = request.user.has_perm("intake.view_payload")
-        draft = row.mapping.state == MappingVersion.State.DRAFT
         home = reverse("admin:intake_mappingversion_change", args=[row.mapping_id])
         found: list[Panel] = [
             Facts(
@@ -90,12 +103,6 @@ class DryRunAdmin(ReadOnlyAdmin):
                     ("In short", Cell(in_a_sentence(row))),
                     ("Ran", Cell(when=row.created_at, small=f"by {row.created_by}" if row.created_by else "")),
                     ("Took", Cell(span(timedelta(milliseconds=row.milliseconds)))),
-                    (
-                        "Next",
-                        Cell("Publish", href=reverse("admin:intake_mappingversion_publish", args=[row.mapping_id]))
-                        if draft and request.user.has_perm("intake.publish_mapping")
-                        else Cell(),
-                    ),
                 ],
                 note="Nothing was written to any record.",
             ),
@@ -138,8 +145,8 @@ def sample_tables(samples: dict[str, Any], result: dict[str, Any], *, open_value
         rows = [
             (
                 Cell(WORDS[outcome], tone=TONES[outcome]),
-                Cell(_shown(sample["old"], open_values)),
-                Cell(_shown(sample["new"], open_values), small=sample.get("why", "")),
+                Cell(shown(target, sample["old"], open_values)),
+                Cell(shown(target, sample["new"], open_values), small=sample.get("why", "")),
                 Cell(sample["record"], code=True),
             )
             for outcome in ("fails", "lost", "changed", "gained")
@@ -155,11 +162,3 @@ def sample_tables(samples: dict[str, Any], result: dict[str, Any], *, open_value
         note = "" if open_values else "Values are hidden: you need the permission to view payloads."
         tables.append(Table(title, ("Outcome", "Now", "Then", "Record"), rows, note=note))
     return tables
-
-
-def _shown(value: Any, open_values: bool) -> str:
-    if value is None or value == "":
-        return ""
-    if not open_values:
-        return HIDDEN
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -30,8 +30,8 @@ def compared(item: Item, *, open_values: bool) -> list[Compared]:
     rows = [
         Compared(
             _label(target),
-            Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
-            Cell(_shown(target, value.get("value"), open_values), small=_origin(value)),
+            Cell(shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
+            Cell(shown(target, value.get("value"), open_values), small=_origin(value)),
             Cell(),
         )
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
@@ -62,7 +62,8 @@ def _texts(values: object) -> Iterable[str]:
     return [str(one) for one in values] if isinstance(values, list) else []
 
 
-def _shown(target: str, value: Any, open_values: bool) -> str:
+def shown(target: str, value: Any, open_values: bool) -> str:
+    """A value as this person may see it."""
     if value is None or value == "":
         return ""
     if not open_values or is_secret_name(target):

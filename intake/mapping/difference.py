@@ -92,7 +92,7 @@ class Difference:
         for target in sorted(
             {*old.values, *new.values, *(new.unusable - old.unusable), *(new.stops.keys() - old.stops.keys())}
         ):
-            outcome = _outcome(target, old, new)
+            outcome = outcome_of(target, old, new)
             self.fields[target][outcome] += 1
             if outcome != "unchanged":
                 differs = True
@@ -127,12 +127,13 @@ class Difference:
             kept.append(sample)
 
 
-def _outcome(target: str, old: Understood, new: Understood) -> str:
+def outcome_of(target: str, old: Understood, new: Understood) -> str:
+    """Which of OUTCOMES one field of one record has; one that neither side knows is unchanged."""
     if (target in new.stops and target not in old.stops) or (target in new.unusable and target not in old.unusable):
         return "fails"
-    if target not in old.values:
+    before, after = old.values.get(target), new.values.get(target)
+    if before is None and after is not None:
         return "gained"
-    if target not in new.values:
+    if before is not None and after is None:
         return "lost"
-    before, after = old.values[target], new.values[target]
     return "unchanged" if type(before) is type(after) and before == after else "changed"

@@ -69,7 +69,7 @@ def tried_hash(mapping: MappingVersion, spec: MappingSpec) -> str:
 def last_deliveries(source_id: int, limit: int) -> Iterator[Delivery]:
     """The deliveries that came last from a source and were not thrown away, the newest first."""
     kept = Delivery.objects.filter(source_id=source_id).exclude(state=Delivery.State.DISCARDED)
-    return kept.only("pk", "public_id", "body", "content_type").order_by("-pk")[:limit].iterator(50)
+    return kept.only("pk", "public_id", "body", "content_type", "received_at").order_by("-pk")[:limit].iterator(50)
 
 
 def read_delivery(delivery: Delivery, spec: MappingSpec) -> list[RawItem]:

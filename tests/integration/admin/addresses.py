@@ -37,6 +37,9 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
     chosen = f"pick=push:{world.dead_push.pk}&pick=item:{world.dead_item.pk}"
     for verb in ("redrive", "discard"):
         yield f"chosen_{verb}", reverse(f"admin:crmsync_deadletter_{verb}_chosen") + f"?{chosen}"
+    for page in ("edit", "preview", "rules"):
+        yield f"intake_mappingversion_{page}", reverse(f"admin:intake_mappingversion_{page}", args=[world.draft.pk])
+    yield "intake_source_mapping", reverse("admin:intake_source_mapping", args=[world.source.pk]) + "?path=zpid"
     yield "sent", reverse("admin:crmsync_emailtemplate_sent")
 
 

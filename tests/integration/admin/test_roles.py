@@ -23,7 +23,7 @@ MODELS = {
     "intake_delivery": ("RMIA", "", "", ""),
     "intake_item": ("RMIA", "", "", ""),
     "intake_refusal": ("RMIA", "", "", ""),
-    "intake_mappingversion": ("RMIA", "", "MI", ""),
+    "intake_mappingversion": ("RMIA", "", "", ""),
     "intake_dryrun": ("RMIA", "", "", ""),
     "intake_source": ("MIA", "I", "I", ""),
     "crmsync_connection": ("MIA", "I", "I", ""),
@@ -50,7 +50,6 @@ LEVERS = {
     "intake_mappingversion_publish": "MI",
     "intake_mappingversion_undo": "MI",
     "intake_mappingversion_rollback": "MI",
-    "intake_mappingversion_draft": "MI",
     "intake_delivery_redrive": "RMI",
     "intake_delivery_discard": "RM",
     "intake_delivery_restore": "RM",
@@ -69,8 +68,12 @@ LEVERS = {
     "chosen_redrive": "RMI",
     "chosen_discard": "RM",
 }
+# Pages that are no lever: the editor, whose form needs more than FILLED, and its fragments.
+EDITOR = {f"intake_mappingversion_{page}": "MI" for page in ("edit", "preview", "rules")}
 LOOK = {
     **LEVERS,
+    **EDITOR,
+    "intake_source_mapping": "MIA",
     "index": EVERYBODY,
     "password_change": EVERYBODY,
     "search": EVERYBODY,
@@ -81,6 +84,7 @@ LOOK = {
 }
 SEND = {
     **LEVERS,
+    **EDITOR,
     **{f"{name}_add": row[1] for name, row in MODELS.items()},
     **{f"{name}_change": row[2] for name, row in MODELS.items()},
     **{f"{name}_delete": row[3] for name, row in MODELS.items()},
