@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from intake.admin.dry_run import in_a_sentence
 from intake.admin.mapping_editor import MAY_EDIT, MappingEditor, problems
+from intake.admin.picklists import PicklistEditor
 from intake.mapping.document import MappingInvalid
 from intake.models import FieldMapping, MappingVersion
 from intake.services.dry_run import CannotDryRun, dry_run
@@ -110,7 +111,7 @@ def _tried(mapping: MappingVersion, now: MappingVersion | None) -> str:
 
 
 @admin.register(MappingVersion)
-class MappingVersionAdmin(MappingEditor, ReadOnlyAdmin):
+class MappingVersionAdmin(MappingEditor, PicklistEditor, ReadOnlyAdmin):
     list_display = ("named", "standing", "rules", "note", "created", "published")
     list_filter = (("source", RelatedDropdownFilter), ("state", ChoicesCheckboxFilter))
     list_select_related = ("source",)
@@ -162,8 +163,8 @@ class MappingVersionAdmin(MappingEditor, ReadOnlyAdmin):
         return versions.annotate(rule_count=models.Count("fields"))
 
     def buttons(self, request: HttpRequest, row: models.Model) -> list[Button]:
-        """The levers, and before them the way to the editor."""
-        pages = (("Edit", "edit"),) if request.user.has_perm(MAY_EDIT) else ()
+        """The levers, and before them the way to the editors."""
+        pages = (("Edit", "edit"), ("Picklists", "picklists")) if request.user.has_perm(MAY_EDIT) else ()
         links = [Button(label, reverse(f"admin:intake_mappingversion_{name}", args=[row.pk])) for label, name in pages]
         return links + super().buttons(request, row)
 

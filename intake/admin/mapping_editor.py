@@ -66,7 +66,7 @@ class MappingEditor:
 
     def edit_view(self, request: HttpRequest, version_id: int) -> HttpResponse:
         """The page, and saving what it sends."""
-        version = _version(request, version_id)
+        version = version_for_editing(request, version_id)
         document = version.document()
         if request.method != "POST":
             return self._page(request, version, document)
@@ -114,7 +114,7 @@ class MappingEditor:
 
     def preview_view(self, request: HttpRequest, version_id: int) -> HttpResponse:
         """What the dictionary on the screen makes of the last records."""
-        version = _version(request, version_id)
+        version = version_for_editing(request, version_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         sent = Dictionary(version.document(), request.POST)
@@ -122,7 +122,7 @@ class MappingEditor:
 
     def rules_view(self, request: HttpRequest, version_id: int) -> HttpResponse:
         """The dictionary on the screen with one thing more: a rule for a path, an empty rule, or a path to ignore."""
-        version = _version(request, version_id)
+        version = version_for_editing(request, version_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         sent = Dictionary(version.document(), request.POST)
@@ -185,7 +185,8 @@ def _problems_of(version: MappingVersion, document: Mapping[str, Any]) -> list[t
     return []
 
 
-def _version(request: HttpRequest, version_id: int) -> MappingVersion:
+def version_for_editing(request: HttpRequest, version_id: int) -> MappingVersion:
+    """The version that an address names, for somebody who may edit mappings."""
     if not request.user.has_perm(MAY_EDIT):
         raise PermissionDenied
     version = MappingVersion.objects.select_related("source").filter(pk=version_id).first()

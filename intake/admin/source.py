@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -136,13 +137,18 @@ class SourceAdmin(RecordedAdmin):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<int:source_id>/mapping/", self.admin_site.admin_view(self.to_mapping), name="intake_source_mapping"
-        )
-        return [own, *super().get_urls()]
+        own = [
+            path(
+                f"<int:source_id>/{name}/",
+                self.admin_site.admin_view(partial(self.to_mapping, page=page)),
+                name=f"intake_source_{name}",
+            )
+            for name, page in (("mapping", "edit"), ("picklists", "picklists"))
+        ]
+        return [*own, *super().get_urls()]
 
-    def to_mapping(self, request: HttpRequest, source_id: int) -> HttpResponse:
-        """Lead on to the editor of the mapping that somebody would edit now: the draft, else what is published."""
+    def to_mapping(self, request: HttpRequest, source_id: int, page: str) -> HttpResponse:
+        """Lead on to an editor of the mapping that somebody would edit now: the draft, else what is published."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         version = version_to_edit(source_id)
@@ -150,7 +156,7 @@ class SourceAdmin(RecordedAdmin):
             messages.info(request, "This source has no mapping yet. Begin with a new draft.")
             return HttpResponseRedirect(reverse("admin:intake_source_change", args=[source_id]))
         query = f"?{request.GET.urlencode()}" if request.GET else ""
-        return HttpResponseRedirect(reverse("admin:intake_mappingversion_edit", args=[version.pk]) + query)
+        return HttpResponseRedirect(reverse(f"admin:intake_mappingversion_{page}", args=[version.pk]) + query)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         # The address is made of the slug: changing it would cut the sender off.

@@ -28,6 +28,7 @@ def screens(world: World) -> list[str]:
         f"/admin/intake/source/{world.source.pk}/rotate/",
         f"/admin/intake/mappingversion/{world.draft.pk}/change/",
         f"/admin/intake/mappingversion/{world.draft.pk}/edit/",
+        f"/admin/intake/mappingversion/{world.published.pk}/picklists/",
         f"/admin/intake/dryrun/{world.draft.dry_runs.get().pk}/change/",
         "/admin/trail/alert/",
         f"/admin/intake/mappingversion/{world.published.pk}/change/",

@@ -37,9 +37,10 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
     chosen = f"pick=push:{world.dead_push.pk}&pick=item:{world.dead_item.pk}"
     for verb in ("redrive", "discard"):
         yield f"chosen_{verb}", reverse(f"admin:crmsync_deadletter_{verb}_chosen") + f"?{chosen}"
-    for page in ("edit", "preview", "rules"):
+    for page in ("edit", "picklists", "preview", "rules"):
         yield f"intake_mappingversion_{page}", reverse(f"admin:intake_mappingversion_{page}", args=[world.draft.pk])
-    yield "intake_source_mapping", reverse("admin:intake_source_mapping", args=[world.source.pk]) + "?path=zpid"
+    for page in ("mapping", "picklists"):
+        yield f"intake_source_{page}", reverse(f"admin:intake_source_{page}", args=[world.source.pk]) + "?path=zpid"
     yield "sent", reverse("admin:crmsync_emailtemplate_sent")
 
 

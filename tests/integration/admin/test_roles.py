@@ -69,11 +69,12 @@ LEVERS = {
     "chosen_discard": "RM",
 }
 # Pages that are no lever: the editor, whose form needs more than FILLED, and its fragments.
-EDITOR = {f"intake_mappingversion_{page}": "MI" for page in ("edit", "preview", "rules")}
+EDITOR = {f"intake_mappingversion_{page}": "MI" for page in ("edit", "picklists", "preview", "rules")}
 LOOK = {
     **LEVERS,
     **EDITOR,
     "intake_source_mapping": "MIA",
+    "intake_source_picklists": "MIA",
     "index": EVERYBODY,
     "password_change": EVERYBODY,
     "search": EVERYBODY,
