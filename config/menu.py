@@ -67,6 +67,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Workflows", "account_tree", "trail_workflow_changelist", "trail.view_workflow"),
             Entry("Heartbeats", "monitor_heart", "trail_heartbeat_changelist", "trail.view_heartbeat"),
+            Entry(
+                "Past records", "history_toggle_off", "intake_renormalization_changelist", "intake.view_renormalization"
+            ),
             Entry("Refusals", "block", "intake_refusal_changelist", "intake.view_refusal"),
             Entry("Audit log", "history", "trail_auditentry_changelist", "trail.view_auditentry"),
         ),

@@ -29,6 +29,7 @@ _MAPPINGS = (
     "intake.view_fieldmapping",
     "intake.view_picklistentry",
     "intake.view_dryrun",
+    "intake.view_renormalization",
 )
 _TEAM = (
     "crmsync.view_agent",

@@ -37,6 +37,7 @@ from intake.models import (
     PicklistEntry,
     Property,
     Refusal,
+    Renormalization,
     Source,
     SourceSecret,
     TrailStep,
@@ -161,6 +162,23 @@ def dry_run(**fields: Any) -> DryRun:
             "mapping": fields.get("mapping") or mapping_version(),
             "content_hash": hashlib.sha256(b"content").hexdigest(),
             "result": {"records": 0, "fields": {}, "stops": {}, "stopped": 0, "mended": 0, "rekeyed": 0},
+            **fields,
+        }
+    )
+
+
+def renormalization(**fields: Any) -> Renormalization:
+    version = fields.get("mapping") or mapping_version(state="published")
+    return Renormalization.objects.create(
+        **{
+            "mapping": version,
+            "source": version.source,
+            "state": Renormalization.State.COMPARED,
+            "last_item": 0,
+            "total": 10,
+            "worked": 10,
+            "differing": 4,
+            "result": {"records": 10, "fields": {}, "stops": {}, "stopped": 1, "mended": 0, "rekeyed": 1},
             **fields,
         }
     )

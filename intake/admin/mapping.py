@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from intake.admin.dry_run import in_a_sentence
 from intake.admin.mapping_editor import MAY_EDIT, MappingEditor, problems
 from intake.admin.picklists import PicklistEditor
+from intake.admin.renormalization import AGAIN
 from intake.mapping.document import MappingInvalid
 from intake.models import FieldMapping, MappingVersion
 from intake.services.dry_run import CannotDryRun, dry_run
@@ -156,6 +157,7 @@ class MappingVersionAdmin(MappingEditor, PicklistEditor, ReadOnlyAdmin):
             refusals=(MappingCannotBePublished,),
             direct=True,
         ),
+        AGAIN,
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[MappingVersion]:

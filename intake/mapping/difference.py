@@ -110,6 +110,15 @@ class Difference:
             self._keep("keys", "changed", {"record": name, "old": ", ".join(gone), "new": ", ".join(come)})
         return differs
 
+    @classmethod
+    def resumed(cls, counts: Mapping[str, Any], samples: dict[str, Any]) -> Difference:
+        """The sum so far, from what `counts` and `samples` gave."""
+        made = cls(**{name: counts[name] for name in ("records", "stopped", "mended", "rekeyed")}, samples=samples)
+        made.stops.update(counts["stops"])
+        for target, counted in counts["fields"].items():
+            made.fields[target].update(counted)
+        return made
+
     def counts(self) -> dict[str, Any]:
         """Everything but the samples, as JSON."""
         return {

@@ -150,6 +150,12 @@ def content_hash(record: object) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
+def output_hash(mapped: Mapped) -> str:
+    """What a mapping made of a record, in one word: its values, who cleaned them, and why it cannot be used."""
+    values = {target: [one.value, one.by] for target, one in mapped.values.items()}
+    return content_hash([values, sorted([problem.target, problem.code] for problem in mapped.problems)])
+
+
 def is_empty(value: object, context: Context) -> bool:
     """Nothing, blanks, an empty list or object, or a text the source uses for nothing.
 

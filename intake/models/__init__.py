@@ -8,6 +8,7 @@ from intake.models.lead import Lead, TrailStep
 from intake.models.mapping import FieldMapping, MappingVersion, PicklistEntry
 from intake.models.property import Property
 from intake.models.reader import SourceReader
+from intake.models.renormalization import Renormalization
 from intake.models.sighting import DriftCursor, FieldSighting, WordSighting
 from intake.models.source import Refusal, Source, SourceSecret
 
@@ -27,6 +28,7 @@ __all__ = [
     "PossibleDuplicate",
     "Property",
     "Refusal",
+    "Renormalization",
     "Source",
     "SourceReader",
     "SourceSecret",

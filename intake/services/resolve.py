@@ -115,8 +115,24 @@ class Resolver:
             self._people.append(_Person(Contact(revision=0), []))
         person = self._people[number]
         self._pairs.extend((person, self._people[other], reason) for other, reason in verdict.also)
+        return self._into(number, record, said)
+
+    def again(self, contact_id: int, record: ContactRecord, said: Provenance) -> Contact | None:
+        """The contact that this record went into before, with the record's values merged in anew.
+
+        None where that contact has none of the record's keys any more: then it is not known to be the same person.
+        """
+        for number, person in enumerate(self._people):
+            if person.row.pk == contact_id:
+                return self._into(number, record, said)
+        return None
+
+    def _into(self, number: int, record: ContactRecord, said: Provenance) -> Contact:
+        person = self._people[number]
         values = _values(record, skip={"points"})
-        by_phone_alone = not person.keys("email") & set(emails) and person.row.pk is not None
+        own = person.row.provenance.get("first_name", {}).get("item") == said.item  # no stranger's name: its own
+        emails = {point.key for point in record.emails}
+        by_phone_alone = not own and not person.keys("email") & emails and person.row.pk is not None
         if by_phone_alone and not names_agree(person.row.first_name, record.first_name or ""):
             # Somebody else's name on a shared phone: the enquiry is kept, the contact's name is not overwritten.
             values = {name: value for name, value in values.items() if name not in _NAME_FIELDS}

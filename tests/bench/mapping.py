@@ -29,20 +29,25 @@ import django  # noqa: E402
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
 
 settings.BELLS = False
+settings.ALLOWED_HOSTS = ["testserver"]
 
 from intake.models import MappingVersion, Source  # noqa: E402
 from intake.services import process  # noqa: E402
 from intake.services.dry_run import dry_run  # noqa: E402
-from intake.services.publish_mapping import fill, new_draft, publish  # noqa: E402
+from intake.services.publish_mapping import fill, new_draft, publish, roll_back  # noqa: E402
 from intake.services.receive import receive  # noqa: E402
+from intake.services.renormalize import apply_difference, begin, drain  # noqa: E402
 from intake.sources.presets import preset  # noqa: E402
 from intake.sources.samples import sample  # noqa: E402
 from trail.record import STEWARD  # noqa: E402
 
 DRY_RUN_LIMIT_S = 5.0
+PREVIEW_LIMIT_MS = 300.0
 
 
 def tell(name: str, value: float, unit: str, limit: float | None) -> bool:
@@ -92,9 +97,72 @@ def changed_draft(source: Source) -> MappingVersion:
     return draft
 
 
+def preview_times(draft: MappingVersion, times: int = 21) -> list[float]:
+    """Milliseconds of whole preview requests, as the editor sends them."""
+    user = User.objects.create_superuser("bench", password="bench")
+    client = Client()
+    client.force_login(user)
+    page = client.get(f"/admin/intake/mappingversion/{draft.pk}/edit/").context
+    data: dict[str, Any] = {"shown": page["shown"], "everything": "on"}
+    for form in [page["dictionary"].reading, page["dictionary"].rules.management_form, *page["dictionary"].rules.forms]:
+        for field in form:
+            value = field.value()
+            if value is not None and value is not False:
+                data[field.html_name] = "\n".join(value) if isinstance(value, list) else value
+
+    def ask() -> None:
+        answer = client.post(f"/admin/intake/mappingversion/{draft.pk}/preview/", data)
+        if answer.status_code != 200 or len(answer.context["records"]) != 5:
+            raise SystemExit("the preview does not show five records")
+
+    return sorted(timed(ask) * 1000 for _ in range(times))
+
+
+def normalize_again(count: int) -> None:
+    """Publish, normalize `count` records again, roll back, normalize them again; a person's edit stays."""
+    source = published_source("again")
+    send(source, count)
+    first = source.mappings.get(number=1)
+    document: dict[str, Any] = preset("website")["mapping"]
+    swapped = {"contact.first_name": ["last_name"], "contact.last_name": ["first_name"]}
+    rules = [{**rule, "first_of": swapped.get(rule["to"], rule.get("first_of", []))} for rule in document["fields"]]
+    second = new_draft(source, by=STEWARD)
+    fill(second, {**document, "fields": rules})
+    items = source.items.exclude(contact=None)
+    edited = Contact.objects.get(pk=items.values_list("contact", flat=True)[count // 2])
+    person = {**edited.provenance["first_name"], "origin": "person", "by": "dana"}
+    Contact.objects.filter(pk=edited.pk).update(
+        first_name="Edited", provenance={**edited.provenance, "first_name": person}
+    )
+    before = dict(Contact.objects.filter(items__source=source).values_list("pk", "first_name"))
+    dry_run(second.pk, by=STEWARD)
+    publish(second.pk, by=STEWARD, reason="bench")
+    for version, name in ((second, "after publishing"), (first, "after rolling back")):
+        if version == first:
+            roll_back(first.pk, by=STEWARD)
+        run = begin(version.pk, by=STEWARD)
+        compare = timed(lambda: drain(seconds=3600))
+        apply_difference(run.pk, by=STEWARD, reason="bench")
+        change = timed(lambda: drain(seconds=3600))
+        run.refresh_from_db()
+        edited.refresh_from_db()
+        if run.state != "done" or run.unreproduced or edited.first_name != "Edited":
+            raise SystemExit(f"the run did not end well: {run.state}, {run.unreproduced}, {edited.first_name}")
+        tell(f"compare {run.total:,} past records {name}", compare, "s", None)
+        tell(
+            f"apply to {run.applied['changed']:,} of them, {run.applied['contacts']:,} contacts changed",
+            change,
+            "s",
+            None,
+        )
+    if dict(Contact.objects.filter(items__source=source).values_list("pk", "first_name")) != before:
+        raise SystemExit("publishing and rolling back did not give the same contacts again")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.mapping")
-    parser.add_argument("--payloads", type=int, default=1000)
+    parser.add_argument("--payloads", type=int, default=1000, help="of the dry run")
+    parser.add_argument("--records", type=int, default=10_000, help="to normalize again; 0 leaves it out")
     chosen = parser.parse_args()
     call_command("migrate", verbosity=0)
     met = True
@@ -103,6 +171,11 @@ def main() -> int:
     draft = changed_draft(source)
     runs = sorted(timed(lambda: dry_run(draft.pk, by=STEWARD)) for _ in range(3))
     met &= tell(f"dry run of {chosen.payloads:,} payloads", runs[1], "s", DRY_RUN_LIMIT_S)
+    times = preview_times(draft)
+    met &= tell("preview of 5 payloads, median", times[len(times) // 2], "ms", PREVIEW_LIMIT_MS)
+    met &= tell("preview of 5 payloads, slowest of 21", times[-1], "ms", PREVIEW_LIMIT_MS)
+    if chosen.records:
+        normalize_again(chosen.records)
     return 0 if met else 1
 
 

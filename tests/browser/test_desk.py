@@ -30,6 +30,7 @@ def screens(world: World) -> list[str]:
         f"/admin/intake/mappingversion/{world.draft.pk}/edit/",
         f"/admin/intake/mappingversion/{world.published.pk}/picklists/",
         f"/admin/intake/dryrun/{world.draft.dry_runs.get().pk}/change/",
+        f"/admin/intake/renormalization/{world.published.renormalizations.get().pk}/change/",
         "/admin/trail/alert/",
         f"/admin/intake/mappingversion/{world.published.pk}/change/",
         f"/admin/crmsync/connection/{world.connection.pk}/change/",

@@ -39,7 +39,7 @@ def test_looking_at_every_page_as_superuser_changes_no_row(world: World, login: 
     assert {name for name in refused if not name.endswith(("_add", "_delete"))} == set()
     # A lever that is not possible now leads back to its row; a dead letter is shown as its push.
     elsewhere = {name.rpartition("_")[2] for name, code in answers.items() if code == 302}
-    assert elsewhere == {"resume", "restore", "rollback", "undo", "change", "mapping", "picklists"}
+    assert elsewhere == {"resume", "restore", "rollback", "undo", "again", "change", "mapping", "picklists"}
     # A fragment is only ever asked for with a form.
     assert {name for name, code in answers.items() if code == 405} == {
         "intake_mappingversion_preview",

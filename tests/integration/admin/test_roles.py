@@ -25,6 +25,7 @@ MODELS = {
     "intake_refusal": ("RMIA", "", "", ""),
     "intake_mappingversion": ("RMIA", "", "", ""),
     "intake_dryrun": ("RMIA", "", "", ""),
+    "intake_renormalization": ("RMIA", "", "", ""),
     "intake_source": ("MIA", "I", "I", ""),
     "crmsync_connection": ("MIA", "I", "I", ""),
     "crmsync_push": ("RMIA", "", "", ""),
@@ -49,6 +50,9 @@ LEVERS = {
     "intake_mappingversion_try": "MI",
     "intake_mappingversion_publish": "MI",
     "intake_mappingversion_undo": "MI",
+    "intake_mappingversion_again": "MI",
+    "intake_renormalization_apply": "MI",
+    "intake_renormalization_stop": "MI",
     "intake_mappingversion_rollback": "MI",
     "intake_delivery_redrive": "RMI",
     "intake_delivery_discard": "RM",
@@ -170,6 +174,7 @@ def test_the_auditor_sees_no_value_of_a_payload(world: World, login: Login) -> N
         f"/admin/intake/item/{world.lead.item_id}/change/",
         f"/admin/intake/lead/{world.lead.pk}/change/",
         f"/admin/crmsync/push/{world.dead_push.pk}/change/",
+        f"/admin/intake/renormalization/{world.published.renormalizations.get().pk}/change/",
         f"/admin/intake/dryrun/{world.draft.dry_runs.get().pk}/change/",
     ]
 

@@ -64,6 +64,18 @@ def build() -> World:
     published = mapping(source, 2, "published")
     draft = mapping(source, 3, "draft")
     make.picklist_entry(mapping=published)
+    make.renormalization(
+        mapping=published,
+        samples={"contact.email": {"changed": [{"record": "r/0", "old": "maria.alvarez@example.com", "new": ""}]}},
+        result={
+            "records": 10,
+            "fields": {"contact.email": {"unchanged": 6, "changed": 4}},
+            "stops": {"contact": 1},
+            "stopped": 1,
+            "mended": 0,
+            "rekeyed": 1,
+        },
+    )
     make.dry_run(
         mapping=draft,
         base=published,
