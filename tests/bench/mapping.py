@@ -32,11 +32,12 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.test.utils import setup_test_environment  # noqa: E402
 
 settings.BELLS = False
 settings.ALLOWED_HOSTS = ["testserver"]
 
-from intake.models import MappingVersion, Source  # noqa: E402
+from intake.models import Contact, MappingVersion, Source  # noqa: E402
 from intake.services import process  # noqa: E402
 from intake.services.dry_run import dry_run  # noqa: E402
 from intake.services.publish_mapping import fill, new_draft, publish, roll_back  # noqa: E402
@@ -150,7 +151,7 @@ def normalize_again(count: int) -> None:
             raise SystemExit(f"the run did not end well: {run.state}, {run.unreproduced}, {edited.first_name}")
         tell(f"compare {run.total:,} past records {name}", compare, "s", None)
         tell(
-            f"apply to {run.applied['changed']:,} of them, {run.applied['contacts']:,} contacts changed",
+            f"apply {name}: {run.applied['changed']:,} records, {run.applied['contacts']:,} contacts",
             change,
             "s",
             None,
@@ -165,6 +166,7 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=10_000, help="to normalize again; 0 leaves it out")
     chosen = parser.parse_args()
     call_command("migrate", verbosity=0)
+    setup_test_environment()  # so that a page tells what its form holds
     met = True
     source = published_source("bench")
     send(source, chosen.payloads)
