@@ -54,6 +54,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Sources", "input", "intake_source_changelist", "intake.view_source"),
             Entry("Mappings", "schema", "intake_mappingversion_changelist", "intake.view_mappingversion"),
+            Entry("Owner orders", "military_tech", "intake_ownerorder_changelist", "intake.view_ownerorder"),
             Entry("Connections", "cable", "crmsync_connection_changelist", "crmsync.view_connection"),
             Entry("Routing rules", "alt_route", "crmsync_routingrule_changelist", "crmsync.view_routingrule"),
             Entry("Agents", "badge", "crmsync_agent_changelist", "crmsync.view_agent"),

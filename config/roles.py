@@ -29,6 +29,7 @@ _MAPPINGS = (
     "intake.view_fieldmapping",
     "intake.view_picklistentry",
     "intake.view_dryrun",
+    "intake.view_ownerorder",
     "intake.view_renormalization",
 )
 _TEAM = (
@@ -42,6 +43,7 @@ _EDIT_MAPPINGS = (
     "intake.change_mappingversion",
     "intake.publish_mapping",
     "trail.handle_alert",
+    *(f"intake.{verb}_ownerorder" for verb in ("add", "change", "delete")),
     *(f"intake.{verb}_{noun}" for noun in ("fieldmapping", "picklistentry") for verb in ("add", "change", "delete")),
 )
 _EDIT_TEAM = (

@@ -34,6 +34,7 @@ from intake.models import (
     Item,
     Lead,
     MappingVersion,
+    OwnerOrder,
     PicklistEntry,
     Property,
     Refusal,
@@ -181,6 +182,12 @@ def renormalization(**fields: Any) -> Renormalization:
             "result": {"records": 10, "fields": {}, "stops": {}, "stopped": 1, "mended": 0, "rekeyed": 1},
             **fields,
         }
+    )
+
+
+def owner_order(**fields: Any) -> OwnerOrder:
+    return OwnerOrder.objects.create(
+        **{"field": "contact.city", "order": ["person", "source", "mls", "crm", "provider"], **fields}
     )
 
 

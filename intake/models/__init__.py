@@ -6,6 +6,7 @@ from intake.models.dry_run import DryRun
 from intake.models.item import Item
 from intake.models.lead import Lead, TrailStep
 from intake.models.mapping import FieldMapping, MappingVersion, PicklistEntry
+from intake.models.owner_order import OwnerOrder
 from intake.models.property import Property
 from intake.models.reader import SourceReader
 from intake.models.renormalization import Renormalization
@@ -24,6 +25,7 @@ __all__ = [
     "Item",
     "Lead",
     "MappingVersion",
+    "OwnerOrder",
     "PicklistEntry",
     "PossibleDuplicate",
     "Property",

@@ -22,6 +22,7 @@ from django.utils.dateparse import parse_datetime
 
 from intake.identity import Known, identify, names_agree
 from intake.models import Contact, ContactPoint, PossibleDuplicate, Property
+from intake.models.owner_order import owner_orders
 from intake.precedence import Held, merge_fields
 from intake.records import CleanRecord, ContactRecord, PropertyRecord
 from trail.models import AuditEntry
@@ -98,6 +99,7 @@ class Resolver:
                 self._owners[point.kind, point.key].append(number)
         self._homes = _load_homes([record.property for record in records if record.property and record.property.mls_id])
         self._pairs: list[tuple[_Person, _Person, str]] = []
+        self._orders = owner_orders()
 
     def contact(self, record: ContactRecord, said: Provenance) -> Contact:
         """The contact that this record speaks of, with the record's values merged in."""
@@ -136,7 +138,7 @@ class Resolver:
         if by_phone_alone and not names_agree(person.row.first_name, record.first_name or ""):
             # Somebody else's name on a shared phone: the enquiry is kept, the contact's name is not overwritten.
             values = {name: value for name, value in values.items() if name not in _NAME_FIELDS}
-        _merge(person, "contact", values, said)
+        _merge(person, "contact", values, said, self._orders["contact"])
         self._add_points(number, record, said)
         return person.row
 
@@ -151,7 +153,7 @@ class Resolver:
             )
             self._homes[_home_key(record)] = home
         values = _values(record, skip={"mls_id", "originating_mls"})
-        _merge(home, "property", values, said)
+        _merge(home, "property", values, said, self._orders["property"])
         return home.row
 
     def save(self, by: Actor) -> list[AuditEntry]:
@@ -277,7 +279,13 @@ def _values(record: ContactRecord | PropertyRecord, *, skip: set[str]) -> dict[s
     }
 
 
-def _merge(known: _Person | _Home, prefix: str, values: Mapping[str, Any], said: Provenance) -> None:
+def _merge(
+    known: _Person | _Home,
+    prefix: str,
+    values: Mapping[str, Any],
+    said: Provenance,
+    orders: Mapping[str, list[str]],
+) -> None:
     """Let the owner order decide field by field.
 
     A later word that says the same changes no value, so it makes no revision; yet it is kept, since an older one that
@@ -289,7 +297,7 @@ def _merge(known: _Person | _Home, prefix: str, values: Mapping[str, Any], said:
         name: Held(value, said.origin, said.occurred_at, *said.paths.get(f"{prefix}.{name}", ("", "")))
         for name, value in values.items()
     }
-    decided = merge_fields(current, incoming, {})
+    decided = merge_fields(current, incoming, orders)
     for name, restrictive in _MOST_RESTRICTIVE.items():
         if name not in values:
             continue

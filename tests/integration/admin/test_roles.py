@@ -25,6 +25,7 @@ MODELS = {
     "intake_refusal": ("RMIA", "", "", ""),
     "intake_mappingversion": ("RMIA", "", "", ""),
     "intake_dryrun": ("RMIA", "", "", ""),
+    "intake_ownerorder": ("RMIA", "MI", "MI", "MI"),
     "intake_renormalization": ("RMIA", "", "", ""),
     "intake_source": ("MIA", "I", "I", ""),
     "crmsync_connection": ("MIA", "I", "I", ""),

@@ -64,6 +64,7 @@ def build() -> World:
     published = mapping(source, 2, "published")
     draft = mapping(source, 3, "draft")
     make.picklist_entry(mapping=published)
+    make.owner_order()
     make.renormalization(
         mapping=published,
         samples={"contact.email": {"changed": [{"record": "r/0", "old": "maria.alvarez@example.com", "new": ""}]}},
