@@ -109,7 +109,7 @@ def _doubled(configuration: Configuration) -> Iterable[Problem]:
     for section in Configuration.model_fields:
         first: dict[str, int] = {}
         for index, entry in enumerate(getattr(configuration, section)):
-            name = "name" if section == "routing" else "slug"
+            name = {"routing": "name", "owner_orders": "field"}.get(section, "slug")
             value = getattr(entry, name)
             if value in first:
                 yield Problem(
