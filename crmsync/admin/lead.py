@@ -94,7 +94,9 @@ class LeadAdmin(ReadOnlyAdmin):
             "lead": row,
             "story": tell(steps, pushes, open_values=open_values),
             "time_to_crm": span(reached - row.received_at) if reached else "",
-            "compared": compared(row.item, open_values=open_values),
+            "compared": compared(
+                row.item, open_values=open_values, may_map=request.user.has_perm("intake.change_mappingversion")
+            ),
             "open_values": open_values,
             "may_redrive": request.user.has_perm("crmsync.redrive_push"),
             "panels": self._panels_below(row, pushes, open_values),

@@ -9,6 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from intake.admin.payload import HIDDEN, is_secret_name
 from intake.models import Item
@@ -25,8 +28,15 @@ class Compared:
     enriched: Cell
 
 
-def compared(item: Item, *, open_values: bool) -> list[Compared]:
-    """The fields of an item in the order of the schema's names, then every path that no rule reads."""
+def compared(item: Item, *, open_values: bool, may_map: bool = False) -> list[Compared]:
+    """The fields of an item in the order of the schema's names, then every path that no rule reads.
+
+    Args:
+        item: which.
+        open_values: may this person see the values?
+        may_map: and edit mappings?
+    """
+    editor = reverse("admin:intake_source_mapping", args=[item.source_id]) if may_map else ""
     rows = [
         Compared(
             _label(target),
@@ -37,10 +47,15 @@ def compared(item: Item, *, open_values: bool) -> list[Compared]:
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
     ]
     rows += [
-        Compared("Unmapped", Cell(path, code=True), Cell("No rule reads this path.", tone="wait"), Cell())
-        for path in _texts(item.unmapped)
+        Compared("Unmapped", Cell(path, code=True), _unread(path, editor), Cell()) for path in _texts(item.unmapped)
     ]
     return rows
+
+
+def _unread(path: str, editor: str) -> Cell:
+    if not editor:
+        return Cell("No rule reads this path.", tone="wait")
+    return Cell("Map this field", href=f"{editor}?{urlencode({'path': path})}", small="No rule reads this path.")
 
 
 def _order(target: str) -> tuple[int, str]:
