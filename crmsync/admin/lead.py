@@ -14,9 +14,9 @@ from unfold.decorators import display
 from crmsync.admin.push import OUTCOME_TONES, TONES
 from crmsync.admin.story import tell
 from crmsync.models import Attempt, Push
-from intake.admin.payload import HIDDEN
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
+from intake.mapping.secret_names import HIDDEN
 from intake.models import Item, Lead
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.audit import subject_address, subject_name, who

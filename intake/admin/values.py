@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from intake.admin.payload import HIDDEN, is_secret_name
+from intake.mapping.secret_names import HIDDEN, is_secret_name
 from intake.models import Item
 from trail.admin import Cell
 

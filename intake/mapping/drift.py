@@ -1,6 +1,7 @@
 """What a payload looks like, without what it says: each leaf's path, type and masked shape.
 
-Invariant: nothing of a value leaves this module but its type and its shape; 'Ann Lee' is seen as 'Aaa Aaa'.
+Invariant: nothing of a value leaves this module but its type and its shape, 'Aaa Aaa' for 'Ann Lee'; of a secret not
+even that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from intake.mapping.engine import is_empty, pivoted
 from intake.mapping.paths import LIMIT, leaves, show
+from intake.mapping.secret_names import HIDDEN, is_secret_name
 from intake.mapping.spec import FieldRule, MappingSpec
 
 SHAPE_LIMIT = 60  # characters of a masked sample
@@ -39,7 +41,8 @@ def observe(record: Mapping[str, Any], spec: MappingSpec) -> list[Leaf]:
         text = show(template)
         if text and len(text) <= LIMIT:
             filled = not is_empty(value, spec.context)
-            seen.append(Leaf(template, text, kind_of_value(value), filled, shape(value) if filled else ""))
+            masked = "" if not filled else HIDDEN if is_secret_name(text) else shape(value)
+            seen.append(Leaf(template, text, kind_of_value(value), filled, masked))
     return seen
 
 

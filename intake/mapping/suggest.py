@@ -63,9 +63,9 @@ def suggest(path: str, kind: str) -> str:
 
 
 def nearest_word(word: str, ours: Iterable[str]) -> str:
-    """Which of our words a source's word most likely means, or ""."""
+    """Which of our words a source's word most likely means, or "". Close calls are no guess: "sold" is not "hold"."""
     by_fold = {fold(one): one for one in ours}
-    near = difflib.get_close_matches(fold(word), by_fold, 1, 0.6)
+    near = difflib.get_close_matches(fold(word), by_fold, 1, 0.8)
     return by_fold[near[0]] if near else ""
 
 

@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='renormalizations', to='intake.source')),
             ],
             options={
+                'verbose_name': 'run over past records',
+                'verbose_name_plural': 'runs over past records',
                 'ordering': ['-id'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['comparing', 'compared', 'applying'])), fields=('source',), name='one_renormalization_at_a_time_per_source')],
             },

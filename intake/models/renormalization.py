@@ -53,6 +53,8 @@ class Renormalization(Stateful, Leased):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "run over past records"  # what screens call it
+        verbose_name_plural = "runs over past records"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

@@ -397,9 +397,7 @@ def test_a_payload_that_carries_a_script_is_shown_as_text(world: World, login: L
     assert json.dumps("<script>x</script>").encode() not in page
 
 
-def test_an_unmapped_field_of_a_lead_leads_to_the_editor_for_whoever_may_edit(
-    world: World, login: Login
-) -> None:
+def test_an_unmapped_field_of_a_lead_leads_to_the_editor_for_whoever_may_edit(world: World, login: Login) -> None:
     page = f"/admin/intake/lead/{world.lead.pk}/change/"
     link = f'href="/admin/intake/source/{world.source.pk}/mapping/?path=zpid"'.encode()
 

@@ -28,6 +28,7 @@ def test_a_record_is_seen_as_paths_with_folded_positions_types_and_masked_shapes
         "test": False,
         "note": " ",
         "tags": [],
+        "google_key": "a-key-of-google",
     }
 
     seen = {leaf.path: (leaf.type, leaf.filled, leaf.shape) for leaf in observe(record, SPEC)}
@@ -40,6 +41,7 @@ def test_a_record_is_seen_as_paths_with_folded_positions_types_and_masked_shapes
         "test": ("yes or no", True, "Aaaaa"),
         "note": ("text", False, ""),
         "tags": ("empty list", False, ""),
+        "google_key": ("text", True, "••••"),
     }
 
 
@@ -86,4 +88,4 @@ def test_a_target_is_suggested_by_the_name_of_a_path(path: str, kind: str, targe
 
 def test_the_nearest_of_our_words_is_offered_for_a_word_of_the_source() -> None:
     assert nearest_word("Under-Contract", ["active_under_contract", "pending"]) == "active_under_contract"
-    assert nearest_word("Sold?!", ["active", "pending"]) == ""
+    assert nearest_word("Sold?!", ["active", "hold"]) == ""
