@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from intake.dictionaries import published
-from intake.mapping.decode import Unreadable, decode
-from intake.mapping.difference import Difference, Understood, understood
+from intake.mapping.difference import Difference, Understood
 from intake.mapping.document import MappingInvalid
-from intake.mapping.engine import RawItem, apply, content_hash, split
+from intake.mapping.engine import content_hash
 from intake.mapping.spec import MappingSpec
-from intake.models import Delivery, DryRun, MappingVersion
-from intake.records import CleanRecord, build
-from intake.services.resolve import match_keys
+from intake.models import DryRun, MappingVersion
+from intake.services.read_again import last_deliveries, read, records_of
 from trail.record import Actor, record
 
 # A board's feed may hold thousands of records in one payload, so both are bounded.
@@ -66,41 +64,19 @@ def tried_hash(mapping: MappingVersion, spec: MappingSpec) -> str:
     return content_hash({"document": mapping.document(), "normalizers": spec.normalizers})
 
 
-def last_deliveries(source_id: int, limit: int) -> Iterator[Delivery]:
-    """The deliveries that came last from a source and were not thrown away, the newest first."""
-    kept = Delivery.objects.filter(source_id=source_id).exclude(state=Delivery.State.DISCARDED)
-    return kept.only("pk", "public_id", "body", "content_type", "received_at").order_by("-pk")[:limit].iterator(50)
-
-
-def read_delivery(delivery: Delivery, spec: MappingSpec) -> list[RawItem]:
-    """The records in it as this dictionary finds them; none where it cannot be read."""
-    try:
-        return split(decode(bytes(delivery.body), delivery.content_type, spec.decode), spec)
-    except Unreadable:
-        return []
-
-
-def understand_raw(raw: RawItem, spec: MappingSpec) -> Understood:
-    """What a dictionary makes of one record, with the keys it would be matched by."""
-    mapped = apply(spec, raw.record)
-    built = build(spec.kind, mapped.plain())
-    keys = match_keys(built) if isinstance(built, CleanRecord) else []
-    return understood(mapped, built, [*keys, f"id:{raw.record_id}"] if keys and raw.record_id else keys)
-
-
 def _both_ways(
     source_id: int, old: MappingSpec | None, new: MappingSpec
 ) -> Iterator[tuple[str, Understood | None, Understood | None]]:
     count = 0
     for delivery in last_deliveries(source_id, PAYLOADS):
-        before = read_delivery(delivery, old) if old else []
-        after = read_delivery(delivery, new)
+        before = records_of(delivery, old) if old else []
+        after = records_of(delivery, new)
         for position in range(max(len(before), len(after))):
             if count == RECORDS:
                 return
             count += 1
             yield (
                 f"{delivery.public_id}/{position}",
-                understand_raw(before[position], old) if old and position < len(before) else None,
-                understand_raw(after[position], new) if position < len(after) else None,
+                read(before[position], old).understood if old and position < len(before) else None,
+                read(after[position], new).understood if position < len(after) else None,
             )

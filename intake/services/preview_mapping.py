@@ -14,15 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from intake.dictionaries import published
-from intake.mapping.difference import Understood, outcome_of, understood
+from intake.mapping.difference import Understood, outcome_of
 from intake.mapping.document import MappingInvalid
 from intake.mapping.drift import is_ignored, is_read, observe, reads
-from intake.mapping.engine import MappedValue, RawItem, apply
+from intake.mapping.engine import MappedValue, RawItem
 from intake.mapping.spec import MappingSpec
 from intake.mapping.suggest import suggest
 from intake.models import Delivery, FieldSighting, Lead, MappingVersion
-from intake.records import build
-from intake.services.dry_run import last_deliveries, read_delivery, understand_raw
+from intake.services.read_again import last_deliveries, read, records_of
 
 RECORDS = 5
 PATHS_OF = 200
@@ -93,9 +92,9 @@ def preview(version: MappingVersion, document: Mapping[str, Any], *, about: str 
         return Preview(list(error.problems), base=base)
     found = Preview(base=base)
     for delivery in _deliveries(version.source_id, about):
-        before = read_delivery(delivery, old) if old else []
-        for raw in read_delivery(delivery, spec):
-            now = understand_raw(before[raw.position], old) if old and raw.position < len(before) else None
+        before = records_of(delivery, old) if old else []
+        for raw in records_of(delivery, spec):
+            now = read(before[raw.position], old).understood if old and raw.position < len(before) else None
             found.records.append(_previewed(delivery, raw, spec, now))
             if len(found.records) == RECORDS:
                 return found
@@ -138,7 +137,7 @@ def seen_paths(source_id: int, spec: MappingSpec) -> list[SeenPath]:
 def _last_records(source_id: int, spec: MappingSpec, limit: int) -> Iterator[tuple[Delivery, RawItem]]:
     count = 0
     for delivery in last_deliveries(source_id, limit):
-        for raw in read_delivery(delivery, spec):
+        for raw in records_of(delivery, spec):
             if count == limit:
                 return
             count += 1
@@ -166,8 +165,8 @@ def _chosen(source_id: int, about: str) -> Delivery | None:
 
 
 def _previewed(delivery: Delivery, raw: RawItem, spec: MappingSpec, now: Understood | None) -> Previewed:
-    mapped = apply(spec, raw.record)
-    then = understood(mapped, build(spec.kind, mapped.plain()), ())
+    reading = read(raw, spec)
+    mapped, then = reading.mapped, reading.understood
     now = now or Understood({}, stops={"record": ""})
     targets = dict.fromkeys((*mapped.values, *now.values, *(target for target in then.stops if "." in target)))
     lines = []

@@ -21,13 +21,13 @@ from django.db.models.functions import Now
 
 from intake.dictionaries import compiled
 from intake.locks import lock_keys
-from intake.mapping.decode import Unreadable, decode
-from intake.mapping.difference import Difference, Understood, understood
-from intake.mapping.engine import Mapped, RawItem, apply, output_hash, split
+from intake.mapping.difference import Difference, Understood
+from intake.mapping.engine import Mapped, RawItem, output_hash
 from intake.mapping.spec import MappingSpec
-from intake.models import Delivery, Item, Lead, MappingVersion, Renormalization
-from intake.records import CleanRecord, build
+from intake.models import Item, Lead, MappingVersion, Renormalization
+from intake.records import CleanRecord
 from intake.services.absorb import lead_columns, provenance_of, shown_values
+from intake.services.read_again import Reading, read, records_of
 from intake.services.resolve import Resolver, match_keys
 from intake.signals import records_changed
 from trail.bell import ring
@@ -48,22 +48,23 @@ class CannotRenormalize(Exception):
 
 @dataclass(slots=True)
 class _Again:
-    """One item, as its own version and as the run's version read it.
+    """One item, as its own version and as the run's version read it; None where that version does not find it.
 
-    old: None where its own version cannot read it any more. reproduced: does its own version give the hash that was
-    stored? True where none was.
+    reproduced: does its own version give the hash that was stored? True where none was.
     """
 
     item: Item
-    old: Understood | None
-    new: Understood | None
-    mapped: Mapped | None
-    clean: CleanRecord | None
+    old: Reading | None
+    new: Reading | None
     reproduced: bool
 
     @property
     def name(self) -> str:
         return f"{self.item.delivery.public_id}/{self.item.position}"
+
+    @property
+    def sides(self) -> tuple[Understood | None, Understood | None]:
+        return self.old.understood if self.old else None, self.new.understood if self.new else None
 
 
 def begin(mapping_id: int, *, by: Actor) -> Renormalization:
@@ -140,7 +141,7 @@ def _work_batch(run: Renormalization) -> int:
     if run.state == Renormalization.State.COMPARING:
         with transaction.atomic():
             difference = Difference.resumed(run.result, run.samples)
-            differing = sum([difference.add(one.name, one.old, one.new) for one in again])
+            differing = sum([difference.add(one.name, *one.sides) for one in again])
             _advance(
                 run,
                 items,
@@ -185,73 +186,46 @@ def _items(source_id: int) -> Any:
 
 
 def _read_again(items: Iterable[Item], spec: MappingSpec) -> list[_Again]:
-    read: dict[tuple[int, str], list[RawItem]] = {}
+    """Read each item's record by its own version and by `spec`; a delivery of many is split once by each."""
+    split: dict[tuple[int, int | None], list[RawItem]] = {}
 
-    def raw_of(item: Item, by: MappingSpec, name: str) -> RawItem | None:
-        key = (item.delivery_id, name)
-        if key not in read:
-            read[key] = _read(item.delivery, by)
-        return read[key][item.position] if item.position < len(read[key]) else None
+    def reading(item: Item, by: MappingSpec, version: int | None) -> Reading | None:
+        key = (item.delivery_id, version)
+        if key not in split:
+            split[key] = records_of(item.delivery, by)
+        return read(split[key][item.position], by) if item.position < len(split[key]) else None
 
-    return [_again(item, spec, raw_of) for item in items]
-
-
-def _again(item: Item, spec: MappingSpec, raw_of: Any) -> _Again:
-    old, reproduced = None, True
-    if item.mapping is not None:
-        own = compiled(item.mapping)
-        raw = raw_of(item, own, f"own {item.mapping_id}")
-        if raw is not None:
-            old, mapped, _ = _understand(raw, own)
-            reproduced = item.output_hash in (None, output_hash(mapped))
-        else:
-            reproduced = not item.output_hash
-    raw = raw_of(item, spec, "new")
-    if raw is None:
-        return _Again(item, old, None, None, None, reproduced)
-    new, mapped, clean = _understand(raw, spec)
-    return _Again(item, old, new, mapped, clean, reproduced)
-
-
-def _read(delivery: Delivery, spec: MappingSpec) -> list[RawItem]:
-    try:
-        return split(decode(bytes(delivery.body), delivery.content_type, spec.decode), spec)
-    except Unreadable:
-        return []
-
-
-def _understand(raw: RawItem, spec: MappingSpec) -> tuple[Understood, Mapped, CleanRecord | None]:
-    mapped = apply(spec, raw.record)
-    built = build(spec.kind, mapped.plain())
-    clean = built if isinstance(built, CleanRecord) else None
-    keys = match_keys(clean) if clean else []
-    return understood(mapped, built, [*keys, f"id:{raw.record_id}"] if clean and raw.record_id else keys), mapped, clean
+    again = []
+    for item in items:
+        old = reading(item, compiled(item.mapping), item.mapping_id) if item.mapping else None
+        given = output_hash(old.mapped) if old else None
+        again.append(_Again(item, old, reading(item, spec, None), item.output_hash in (None, given)))
+    return again
 
 
 def _apply_batch(run: Renormalization, again: list[_Again]) -> tuple[Counter[str], Resolver]:
     """Write what differs; call it inside a transaction."""
     done: Counter[str] = Counter()
-    ready: list[tuple[_Again, Mapped, CleanRecord]] = []
+    ready: list[tuple[Item, Mapped, CleanRecord]] = []
     for one in again:
-        if one.new is None or one.mapped is None or one.clean is None or one.new.stops:
+        if one.new is None or one.new.clean is None or one.new.understood.stops:
             done["kept"] += 1
-        elif one.old is not None and one.old.keys != one.new.keys:
+        elif one.old is None or one.old.understood.keys != one.new.understood.keys:
             done["rekeyed"] += 1
-        elif output_hash(one.mapped) != one.item.output_hash or one.item.mapping_id != run.mapping_id:
-            ready.append((one, one.mapped, one.clean))
+        elif output_hash(one.new.mapped) != one.item.output_hash or one.item.mapping_id != run.mapping_id:
+            ready.append((one.item, one.new.mapped, one.new.clean))
     lock_keys(key for _, _, clean in ready for key in match_keys(clean))
     still = set(
         _items(run.source_id)
-        .filter(pk__in=[one.item.pk for one, _, _ in ready])
+        .filter(pk__in=[item.pk for item, _, _ in ready])
         .select_for_update(of=("self",))
         .values_list("pk", flat=True)
     )
-    ready = [one for one in ready if one[0].item.pk in still]
+    ready = [one for one in ready if one[0].pk in still]
     resolver = Resolver(clean for _, _, clean in ready)
-    leads = {lead.item_id: lead for lead in Lead.objects.filter(item__in=[one.item.pk for one, _, _ in ready])}
+    leads = {lead.item_id: lead for lead in Lead.objects.filter(item__in=still)}
     items, changed_leads = [], []
-    for one, mapped, clean in ready:
-        item = one.item
+    for item, mapped, clean in ready:
         said = provenance_of(item.delivery, item.position, run.source.origin, run.mapping, item.occurred_at, mapped)
         if clean.contact and item.contact_id and resolver.again(item.contact_id, clean.contact, said) is None:
             done["rekeyed"] += 1  # its contact no longer has any of these keys
