@@ -18,7 +18,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from intake.admin.dry_run import in_a_sentence
-from intake.admin.mapping_editor import MAY_EDIT, MappingEditor, problems
+from intake.admin.mapping_editor import MAY_EDIT, MappingEditor
+from intake.admin.mapping_shown import problems
 from intake.admin.picklists import PicklistEditor
 from intake.admin.renormalization import AGAIN
 from intake.mapping.document import MappingInvalid

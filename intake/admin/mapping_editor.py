@@ -7,8 +7,6 @@ permission to view payloads sees paths and masked samples, and no value.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -17,35 +15,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 
-from intake.admin.dry_run import TONES, WORDS
 from intake.admin.mapping_form import Dictionary
-from intake.admin.values import shown
-from intake.mapping.document import MappingInvalid
-from intake.mapping.spec import MappingSpec
+from intake.admin.mapping_shown import problems, problems_of, shown_paths, shown_preview
 from intake.models import MappingVersion
 from intake.records import LISTS, TARGETS
 from intake.services.dry_run import CannotDryRun, dry_run
 from intake.services.edit_mapping import EditedMeanwhile, save_edit, shown_hash
-from intake.services.preview_mapping import Line, Preview, preview, seen_paths
 from trail.admin import actor
-from trail.admin.wording import age, count
+from trail.admin.wording import count
 
 MAY_EDIT = "intake.change_mappingversion"
-
-
-@dataclass(frozen=True, slots=True)
-class ShownLine:
-    """One field of a previewed record, ready for the page."""
-
-    target: str
-    value: str
-    was: str
-    origin: str
-    word: str
-    tone: str
-    why: str
 
 
 class MappingEditor:
@@ -141,9 +121,9 @@ class MappingEditor:
             {
                 **shown_again,
                 "dictionary": Dictionary(document, focus=added),
-                "paths": _paths(version, document),
+                "paths": shown_paths(version, document),
                 "paths_again": True,
-                **_preview_again(request, version, document),
+                **shown_preview(request, version, document),
             },
         )
 
@@ -155,7 +135,7 @@ class MappingEditor:
             # "Map this field": the rule stands on the screen, and is saved only when the person saves.
             document = json.loads(json.dumps(document))
             dictionary = Dictionary(document, focus=_add_rule(document, asked, request.GET.get("to", "")))
-        others = dictionary.show_problems(_problems_of(version, document)) if sent is None else []
+        others = dictionary.show_problems(problems_of(version, document)) if sent is None else []
         context = {
             **self.admin_site.each_context(request),
             "opts": MappingVersion._meta,
@@ -164,25 +144,12 @@ class MappingEditor:
             "version": version,
             "is_draft": version.state == MappingVersion.State.DRAFT,
             "dictionary": dictionary,
-            "paths": _paths(version, document),
+            "paths": shown_paths(version, document),
             "problems": others,
             "shown": request.POST.get("shown") if sent else shown_hash(version),
             "note": request.POST.get("note", version.note),
         }
         return TemplateResponse(request, "admin/intake/mapping_editor.html", context)
-
-
-def problems(version: MappingVersion) -> list[tuple[str, str]]:
-    """What stands in the way of publishing: place in the dictionary, and the fix."""
-    return _problems_of(version, version.document())
-
-
-def _problems_of(version: MappingVersion, document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    try:
-        MappingSpec.parse({**document, "kind": version.source.kind})
-    except MappingInvalid as error:
-        return list(error.problems)
-    return []
 
 
 def version_for_editing(request: HttpRequest, version_id: int) -> MappingVersion:
@@ -211,91 +178,7 @@ def _add_rule(document: dict[str, Any], path_: str, to: str) -> int:
     return next(number for number, one in enumerate(document["fields"]) if one is rule)
 
 
-def _usable(version: MappingVersion, document: Mapping[str, Any]) -> MappingSpec:
-    """The dictionary without the rules that have problems, so that half a rule hides no path that others read."""
-    wrong = {place.partition("]")[0] for place, _ in _problems_of(version, document)}
-    rules = [rule for number, rule in enumerate(document["fields"]) if f"fields[{number}" not in wrong]
-    try:
-        return MappingSpec.parse({**document, "kind": version.source.kind, "fields": rules})
-    except MappingInvalid:
-        return MappingSpec(kind="listing" if version.source.kind == "listing" else "lead")
-
-
-def _paths(version: MappingVersion, document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    spec = _usable(version, document)
-    now = timezone.now()
-    return [
-        {
-            "path": one.path,
-            "percent": round(one.filled * 100),
-            "shapes": one.shapes,
-            "targets": one.targets,
-            "known": one.known,
-            "suggestion": one.suggestion,
-            "first_seen": age(one.first_seen, now) if one.first_seen else "",
-            "count": f"{one.count:,}",
-            "add": json.dumps({"add_path": one.path, "add_to": one.suggestion}),
-            "ignore": json.dumps({"ignore_path": one.path}),
-        }
-        for one in seen_paths(version.source_id, spec)
-    ]
-
-
 def _preview_of(request: HttpRequest, version: MappingVersion, sent: Dictionary) -> dict[str, Any]:
     if not sent.is_valid():
         return {"cannot_read": sent.errors()}
-    return _preview_again(request, version, sent.document())
-
-
-def _preview_again(request: HttpRequest, version: MappingVersion, document: Mapping[str, Any]) -> dict[str, Any]:
-    made: Preview = preview(version, document, about=request.POST.get("about", ""))
-    open_values = request.user.has_perm("intake.view_payload")
-    everything = "everything" in request.POST
-    now = timezone.now()
-    records = []
-    for one in made.records:
-        lines = [_line(line, open_values) for line in sorted(one.lines, key=lambda line: line.target)]
-        odd = [line for line in lines if line.word or line.why]
-        records.append(
-            {
-                "name": str(one.delivery.public_id)[:8] + (f"/{one.position}" if one.position else ""),
-                "href": reverse("admin:intake_delivery_change", args=[one.delivery.pk]),
-                "age": age(one.delivery.received_at, now),
-                "lines": lines if everything else odd,
-                "same": 0 if everything else len(lines) - len(odd),
-                "stops": one.stops,
-                "unmapped": len(one.unmapped),
-            }
-        )
-    return {
-        "problems": [_on_screen(problem, document) for problem in made.problems],
-        "records": records,
-        "base": made.base,
-        "open_values": open_values,
-    }
-
-
-def _line(line: Line, open_values: bool) -> ShownLine:
-    value = line.mapped
-    return ShownLine(
-        target=line.target,
-        value=shown(line.target, value.value, open_values),
-        was=shown(line.target, line.now, open_values) if line.outcome in ("changed", "lost", "fails") else "",
-        origin=value.path or value.by,
-        word=WORDS[line.outcome] if line.outcome in TONES else "",
-        tone=TONES.get(line.outcome, "quiet"),
-        why=line.why,
-    )
-
-
-def _on_screen(problem: tuple[str, str], document: Mapping[str, Any]) -> tuple[str, str]:
-    """A problem as the screen names its place: "Rule 3, contact.email"."""
-    place, fix = problem
-    head, _, rest = place.partition("]")
-    number = head.removeprefix("fields[")
-    if head == place or not number.isdecimal() or int(number) >= len(document["fields"]):
-        return problem
-    target = document["fields"][int(number)].get("to")
-    if rest == ".to" and not target:
-        fix = "Choose the internal field that it fills."
-    return f"Rule {int(number) + 1}{f', {target}' if target else ''}", fix
+    return shown_preview(request, version, sent.document())
