@@ -43,6 +43,7 @@ from intake.models import (
     SourceSecret,
     TrailStep,
 )
+from intake.models.owner_order import FIELDS
 from intake.secrets import last_four, seal
 from trail.models import Alert, AuditEntry, Heartbeat, Workflow
 
@@ -187,7 +188,11 @@ def renormalization(**fields: Any) -> Renormalization:
 
 def owner_order(**fields: Any) -> OwnerOrder:
     return OwnerOrder.objects.create(
-        **{"field": "contact.city", "order": ["person", "source", "mls", "crm", "provider"], **fields}
+        **{
+            "field": FIELDS[number() % len(FIELDS)],
+            "order": ["person", "source", "mls", "crm", "provider"],
+            **fields,
+        }
     )
 
 
