@@ -1,16 +1,48 @@
 """The Celery app. Tasks say "there is work" and carry no truth; the database is the queue of record."""
 
 import os
+from functools import cached_property
 
 from celery import Celery
+from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]  # its stubs forgot it
 from celery.signals import setup_logging
 
 from config.broker import register
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+
+class _KeepsConnections(DjangoWorkerFixup):  # type: ignore[misc]
+    """Between two tasks, treat a database connection as Django does between two requests.
+
+    Celery's own closes it, so that each bell would pay for a new server process, which has yet to learn every table and
+    prepare every statement: a fifth of what a lead costs.
+    """
+
+    def close_database(self, **_: object) -> None:
+        """Drop a connection that broke or is too old; keep the others."""
+        from django.db import close_old_connections
+
+        close_old_connections()
+
+
+class _Django(DjangoFixup):
+    """What makes Celery know Django. The worker's part is made when it is asked for, since it reads the settings."""
+
+    @cached_property
+    def worker_fixup(self) -> DjangoWorkerFixup:
+        return _KeepsConnections(self.app)
+
+
+def fixup(app: Celery) -> DjangoFixup:
+    """Stands in for Celery's own fixup of the same name."""
+    found = _Django(app)
+    found.install()
+    return found
+
+
 register()
-app = Celery("steward")
+app = Celery("steward", fixups=["config.celery:fixup"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

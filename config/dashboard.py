@@ -80,8 +80,8 @@ def _equation(now: datetime) -> tuple[Equation, datetime]:
 def _lost(known: Equation) -> Tile:
     if known.lost:
         says = f"of {known.accepted:,} accepted. Each is named below."
-        return Tile("Leads lost", f"{known.lost:,}", says, "bad", "#equation", alarm=True)
-    return Tile("Leads lost", "0", f"{known.accepted:,} of {known.accepted:,} accounted for", "good", "#equation")
+        return Tile("Records lost", f"{known.lost:,}", says, "bad", "#equation", alarm=True)
+    return Tile("Records lost", "0", f"{known.accepted:,} of {known.accepted:,} accounted for", "good", "#equation")
 
 
 def _dead_letters(now: datetime) -> Tile:

@@ -49,6 +49,9 @@ def _embedded_key() -> str:
 SECRET_KEY = env.str("SECRET_KEY", default="") or (_embedded_key() if EMBEDDED else env.str("SECRET_KEY"))
 # Keys that encrypt secrets in the database, newest first (MultiFernet). Falls back to a key derived from SECRET_KEY.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+# What a reference to a secret may name: whoever edits a source or connection must not reach the secrets above.
+SECRET_ENV_PREFIXES = env.list("SECRET_ENV_PREFIXES", default=["STEWARD_"])
+SECRET_FILE_DIRS = env.list("SECRET_FILE_DIRS", default=["/run/secrets"])
 
 # --- Applications ------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 """Secrets: stored as references or encrypted, read only when used.
 
 A reference is `env:NAME` (environment), `file:PATH` (a mounted file, its last newline cut) or `enc:TOKEN` (encrypted
-with the first of ENCRYPTION_KEYS, readable with any of them, so that keys rotate). Invariant: the plain secret is
-never stored, logged, shown or put into an exception.
+with the first of ENCRYPTION_KEYS, readable with any of them, so that keys rotate). Invariants: the plain secret is
+never stored, logged, shown or put into an exception; no reference reaches a variable or file that the settings do not
+set aside for secrets (SECRET_ENV_PREFIXES, SECRET_FILE_DIRS).
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ class SecretUnavailable(Exception):
     """The reference cannot be resolved here; the message names the reference, never a value."""
 
 
+class SecretRefused(Exception):
+    """The secret cannot be taken; the message says why. Nothing changed."""
+
+
 def _fernet() -> MultiFernet:
     keys = list(settings.ENCRYPTION_KEYS)
     if not keys:
@@ -33,9 +38,37 @@ def seal(plain: str) -> str:
     return "enc:" + _fernet().encrypt(plain.encode()).decode()
 
 
-def is_reference(text: str) -> bool:
-    """Does this text name a secret instead of being one?"""
-    return text.startswith(("env:", "file:", "enc:"))
+def refused(text: str) -> str:
+    """Why this may not name a secret, in a sentence; "" if it may, and of a text that names none."""
+    kind, _, name = text.partition(":")
+    if kind == "env" and not name.startswith(tuple(settings.SECRET_ENV_PREFIXES)):
+        allowed = " or ".join(settings.SECRET_ENV_PREFIXES)
+        return (
+            f"The environment variable {name} is not one for secrets: their names begin with {allowed}. Give it such "
+            "a name, or have the beginning of its name added to SECRET_ENV_PREFIXES."
+        )
+    if kind == "file":
+        path = Path(name).resolve()  # where it really lies, whatever dots and links say
+        if not any(path.is_relative_to(Path(folder).resolve()) for folder in settings.SECRET_FILE_DIRS):
+            allowed = " or ".join(settings.SECRET_FILE_DIRS)
+            return (
+                f"The file {name} is not one for secrets: they lie in {allowed}. Put it there, or have its folder "
+                "added to SECRET_FILE_DIRS."
+            )
+    return ""
+
+
+def entered(text: str) -> tuple[str, str]:
+    """What to store of a secret that somebody entered or named, and what may be shown of it.
+
+    Raises:
+        SecretRefused: it is empty, or names something that is not for secrets.
+    """
+    if not text.strip():
+        raise SecretRefused("The secret is empty. Nothing changed.")
+    if reason := refused(text):
+        raise SecretRefused(f"{reason} Nothing changed.")
+    return (text, "") if text.startswith(("env:", "file:")) else (seal(text), last_four(text))
 
 
 def last_four(plain: str) -> str:
@@ -47,8 +80,10 @@ def resolve(reference: str) -> str:
     """The plain secret behind a reference.
 
     Raises:
-        SecretUnavailable: the variable, file or key is not there.
+        SecretUnavailable: the variable, file or key is not there, or is not one for secrets.
     """
+    if reason := refused(reference):
+        raise SecretUnavailable(reason)
     kind, _, name = reference.partition(":")
     if kind == "env":
         value = os.environ.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from django.db.backends.sqlite3.base import DatabaseOperations  # by way of base
 
 from intake.api.authentication import forget_doors
 from intake.dictionaries import forget_dictionaries
+from intake.services.count_refusal import forget_refusals
 from trail.append_only import APPEND_ONLY_TABLES, create_sql, drop_sql
 
 
@@ -43,7 +45,9 @@ def _append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered_from_the_test_before() -> None:
-    """A process remembers sources and dictionaries by id, and tests use the same ids again."""
+    """A process remembers sources and dictionaries by id, and tests use the same ids again. Refusals are written with
+    the request that they belong to: every look at their clock is a second later."""
+    forget_refusals(timer=itertools.count().__next__)
     forget_doors()
     forget_dictionaries()
 

@@ -385,7 +385,8 @@ def agent(**fields: Any) -> Agent:
 
 
 def routing_rule(*, agents: list[Agent] | None = None, **fields: Any) -> RoutingRule:
-    rule = RoutingRule.objects.create(**{"name": f"Rule {number()}", **fields})
+    n = number()
+    rule = RoutingRule.objects.create(**{"slug": f"rule-{n}", "name": f"Rule {n}", **fields})
     rule.agents.set(agents if agents is not None else [agent()])
     return rule
 

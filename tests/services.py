@@ -123,6 +123,21 @@ class PostgreSQL:
             self._process.wait()
             self._process = None
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """SIGSTOP for all its processes in this block: connections stay open, and nothing answers."""
+        stopped = [self.pid]
+        try:
+            os.kill(self.pid, signal.SIGSTOP)  # first, so that it makes no further ones
+            for child in processes_of(self.pid):
+                stopped.append(child)
+                os.kill(child, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """End it, quickly when it can, with force when not."""
         if self._process is None:
@@ -233,6 +248,16 @@ def services(*, durable: bool = False) -> Iterator[Services]:
             both.postgresql.stop()
             both.redis.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def processes_of(parent: int) -> list[int]:
+    """The living children of a process."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def _newest_postgresql() -> Path:

@@ -71,7 +71,7 @@ def claim(rows: models.QuerySet[LeasedRow], *, limit: int, lease: timedelta, now
         The rows, each with the same new `lease_token`. `crashes` counts a lease found expired.
     """
     token = secrets.randbits(62)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         mine = list(rows.filter(due(now)).select_for_update(skip_locked=True, of=("self",))[:limit])
         if not mine:
             return []
@@ -85,15 +85,6 @@ def claim(rows: models.QuerySet[LeasedRow], *, limit: int, lease: timedelta, now
             row.crashes += 1
         row.lease_until, row.lease_token = until, token
     return mine
-
-
-def holds(row: Leased, *, at_least: timedelta) -> bool:
-    """Is this lease still ours, by the database's clock, for at least that long?"""
-    return (
-        type(row)
-        ._default_manager.filter(pk=row.pk, lease_token=row.lease_token, lease_until__gt=Now() + at_least)
-        .exists()
-    )
 
 
 def release(rows: list[LeasedRow]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from trail.inserting import insert
 from trail.models.audit import AuditEntry
 
 
@@ -54,7 +55,7 @@ def entry(
 
 def write(entries: Iterable[AuditEntry]) -> None:
     """Write entries in one statement."""
-    AuditEntry.objects.bulk_create(list(entries))
+    insert(entries)
 
 
 def record(

@@ -97,7 +97,7 @@ def apply_moves(moves: Iterable[Move]) -> list[Move]:
             raise IllegalTransition(
                 f"{move.row._meta.verbose_name} {move.row.pk} cannot go from {move.row.state} to {move.to}"
             )
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         won = [move for alike in _alike(moves) for move in _update(alike)]
         write(
             entry(

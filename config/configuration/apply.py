@@ -20,8 +20,10 @@ from config.configuration.work import CONFIGURE, Work
 from crmsync import templating
 from crmsync.crms.registry import ADAPTERS, client
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
+from crmsync.options import problems
 from crmsync.transport.errors import Misconfigured
 from intake.models import OwnerOrder, Source
+from intake.secrets import refused
 from trail.models import Workflow
 
 _CONNECTION_COLUMNS = ("name", "kind", "base_url", "options", "rate_limit", "rate_window_seconds")
@@ -71,16 +73,34 @@ def _put(work: Work, model: type[models.Model], section: Section, place: str) ->
 
 
 def _put_connection(work: Work, section: ConnectionSection, place: str) -> None:
-    if section.kind in ADAPTERS:
+    wrong = problems(section.kind, section.options)
+    for name, message in wrong:
+        work.wrong(f"{place}.options.{name}" if name else f"{place}.options", message)
+    if section.kind in ADAPTERS and not wrong:
         try:
             client(section.kind, base_url=section.base_url, token="", options=section.options)
         except Misconfigured as error:
-            name = "base_url" if error.code == "bad_address" else "options"
-            work.wrong(f"{place}.{name}", error.message)
+            work.wrong(f"{place}.base_url", error.message)
+    if section.secret and (reason := refused(section.secret)):
+        work.wrong(f"{place}.secret", reason)
+    if _takes_the_secret_elsewhere(section):
+        work.wrong(
+            f"{place}.base_url",
+            "This leads to another host, which would get the secret that was typed in for the one before. Name the "
+            "new host's secret here, or enter it with the address in the admin.",
+        )
     columns = {name: getattr(section, name) for name in _CONNECTION_COLUMNS}
     connection = work.put(Connection, {"slug": section.slug}, columns, place=place)
     if connection:
         _put_secret(work, connection, section.secret or "")
+
+
+def _takes_the_secret_elsewhere(section: ConnectionSection) -> bool:
+    """Would a secret that was typed in for one host stay in force at another?"""
+    found = Connection.objects.filter(slug=section.slug).first()
+    if found is None or not typed_in(found.secret_reference) or not found.moves_secret_to(section.base_url):
+        return False
+    return not section.secret or says_the_same(found.secret_reference, section.secret, "connection", found.slug)
 
 
 def _put_secret(work: Work, connection: Connection, reference: str) -> None:
@@ -103,14 +123,14 @@ def _check_texts(work: Work, section: TemplateSection, place: str) -> None:
 def _put_rule(work: Work, section: RoutingSection, place: str) -> None:
     if section.price_low is not None and section.price_high is not None and section.price_low > section.price_high:
         work.wrong(f"{place}.price_low", "The lower price is above the higher one. Exchange them.")
-    columns = section.model_dump(exclude={"name", "agents"})
-    rule = work.put(RoutingRule, {"name": section.name}, columns, place=place)
+    columns = section.model_dump(exclude={"slug", "agents"})
+    rule = work.put(RoutingRule, {"slug": section.slug}, columns, place=place)
     if rule is None:
         return
     before, wanted = set(rule.agents.values_list("slug", flat=True)), set(section.agents)
     if before != wanted:
         rule.agents.set(Agent.objects.filter(slug__in=wanted))
-        line = f"routing rule {rule.name}: agents are {', '.join(sorted(wanted))}"
+        line = f"routing rule {rule.slug}: agents are {', '.join(sorted(wanted))}"
         work.changed(rule, "routing_rule.agents_set", line, agents=sorted(wanted))
 
 

@@ -42,7 +42,7 @@ def export() -> str:
         "sources": [_source(row, unset) for row in Source.objects.select_related("workflow").order_by("slug")],
         "connections": [_connection(row, unset) for row in Connection.objects.order_by("slug")],
         "agents": [_dump(AgentSection, row) for row in Agent.objects.order_by("slug")],
-        "routing": [_rule(row) for row in RoutingRule.objects.order_by("position", "name")],
+        "routing": [_rule(row) for row in RoutingRule.objects.order_by("position", "slug")],
         "templates": [_dump(TemplateSection, row) for row in EmailTemplate.objects.order_by("slug")],
         "owner_orders": [_dump(OwnerOrderSection, row) for row in OwnerOrder.objects.order_by("field")],
     }

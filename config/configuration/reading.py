@@ -109,7 +109,7 @@ def _doubled(configuration: Configuration) -> Iterable[Problem]:
     for section in Configuration.model_fields:
         first: dict[str, int] = {}
         for index, entry in enumerate(getattr(configuration, section)):
-            name = {"routing": "name", "owner_orders": "field"}.get(section, "slug")
+            name = "field" if section == "owner_orders" else "slug"
             value = getattr(entry, name)
             if value in first:
                 yield Problem(

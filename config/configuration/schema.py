@@ -149,6 +149,7 @@ class AgentSection(Section):
 class RoutingSection(Section):
     """A routing rule; the first that fits a lead wins."""
 
+    slug: Slug
     name: str
     position: Count = 100
     active: bool = True

@@ -14,7 +14,7 @@ from intake.api.authentication import VERIFY_TOKEN
 from intake.mapping.document import MappingInvalid
 from intake.mapping.spec import MappingSpec
 from intake.models import FieldMapping, Item, MappingVersion, PicklistEntry, Source, SourceSecret
-from intake.secrets import SecretUnavailable, last_four, resolve
+from intake.secrets import SecretUnavailable, last_four, refused, resolve
 from intake.services.dry_run import dry_run
 from intake.services.publish_mapping import fill, new_draft, publish
 from intake.signatures.registry import UnknownScheme, scheme
@@ -73,6 +73,9 @@ def _check_scheme(work: Work, columns: dict[str, Any], section: SourceSection, p
     typed = dict(SourceSecret.objects.filter(source__slug=section.slug).values_list("key_id", "reference"))
     for index, secret in enumerate(section.secrets):
         at = f"{place}.secrets[{index}].value"
+        if reason := refused(secret.value):
+            work.wrong(at, reason)
+            continue
         try:
             value = resolve(secret.value).encode()
         except SecretUnavailable as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,11 +14,15 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from crmsync.models import Connection, Push
+from crmsync.admin.connection_form import ConnectionForm
+from crmsync.models import Connection, Installation, Push
 from crmsync.services.check_connection import check
-from crmsync.services.set_secret import SecretRefused, set_secret
+from crmsync.services.set_secret import set_secret
+from intake.secrets import SecretRefused
 from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, actor
 from trail.admin.columns import ago, stacked, tag
+
+SET_SECRETS = "crmsync.rotate_connection_secret"
 
 
 class SecretForm(forms.Form):
@@ -70,13 +75,10 @@ def health(connection: Connection) -> tuple[str, str]:
 
 @admin.register(Connection)
 class ConnectionAdmin(RecordedAdmin):
-    list_display = ("named", "standing", "kind", "base_url", "tested", "rate")
+    list_display = ("named", "standing", "kind", "address", "tested", "rate")
     list_filter = (("state", ChoicesCheckboxFilter), ("kind", ChoicesCheckboxFilter))
     lead_in = "The accounts that we write to. A paused one keeps everything; nothing is lost while it waits."
-    fieldsets = (
-        (None, {"fields": (("name", "slug"), "kind", "base_url", "options")}),
-        ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
-    )
+    form = ConnectionForm
     levers = (
         Lever(
             "test",
@@ -90,7 +92,7 @@ class ConnectionAdmin(RecordedAdmin):
         Lever(
             "secret",
             "Set a new secret",
-            "crmsync.rotate_connection_secret",
+            SET_SECRETS,
             _secret,
             lambda connection: (
                 "The secret before is replaced at once, for every worker.",
@@ -128,6 +130,29 @@ class ConnectionAdmin(RecordedAdmin):
         # Links, owner ids and configuration name an account by its slug; its kind decides what its links mean.
         return ("slug", "kind") if obj else ()
 
+    def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
+        secret = ("secret",) if self._may_write_secret(request, obj) else ()
+        return (
+            (None, {"fields": (("name", "slug"), "kind", "base_url", *secret, "options")}),
+            ("Rate", {"fields": (("rate_limit", "rate_window_seconds"),)}),
+        )
+
+    def get_form(self, request: HttpRequest, obj: Connection | None = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if not self._may_write_secret(request, obj):
+            form.base_fields.pop("secret")
+        return form
+
+    def _may_write_secret(self, request: HttpRequest, obj: Connection | None) -> bool:
+        writes = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return writes and request.user.has_perm(SET_SECRETS)
+
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if secret := form.cleaned_data.get("secret"):
+                set_secret(obj, secret=secret, by=actor(request))
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Connection | None = None) -> dict[str, Any]:
         return {} if obj else {"slug": ("name",)}
 
@@ -142,6 +167,10 @@ class ConnectionAdmin(RecordedAdmin):
     @display(description="Health", ordering="state")
     def standing(self, connection: Connection) -> str:
         return tag(*health(connection))
+
+    @display(description="Base URL", ordering="base_url")
+    def address(self, connection: Connection) -> str:
+        return connection.base_url or "-"
 
     @display(description="Last test", ordering="last_check_at")
     def tested(self, connection: Connection) -> str:
@@ -173,6 +202,7 @@ class ConnectionAdmin(RecordedAdmin):
                     ("External-id property", Cell(when=row.schema_ready_at, small="verified there"))
                     if row.schema_ready_at
                     else ("External-id property", Cell("Not verified yet")),
+                    *_our_ids(row),
                     ("Waiting", Cell(f"{waiting:,}", href=f"{pushes}&state__exact=waiting")),
                     (
                         "Dead letters",
@@ -182,6 +212,11 @@ class ConnectionAdmin(RecordedAdmin):
                 ],
             )
         ]
+
+
+def _our_ids(row: Connection) -> list[tuple[str, Cell]]:
+    installation = Installation.objects.first() if row.is_crm else None
+    return [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
 
 
 def _secret_cell(row: Connection) -> Cell:

@@ -6,7 +6,7 @@ the same queryset; if they differ, nothing runs and the page asks again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,56 +20,16 @@ from django.utils import timezone
 
 from crmsync.admin.letters import AGES, KINDS, Chosen, Counted, Group, Letter, count, groups, letters
 from crmsync.admin.push import gave_up, subject
+from crmsync.admin.verb import VERBS, Verb, refusal
 from crmsync.models import Connection, DeadLetter, Push
-from crmsync.services.redrive import discard, redrive
-from intake.services.redrive import (
-    CannotRedrive,
-    discard_delivery,
-    discard_item,
-    redrive_delivery,
-    redrive_item,
-)
 from trail.admin import Cell, ReadOnlyAdmin, ReasonForm, actor
 from trail.admin.wording import age, exact, span
 from trail.admin.wording import count as counted
-from trail.record import Actor
-from trail.transitions import IllegalTransition, LostRace
 
 PAGE = 50
 LAST_PAGE = 200
 # The account takes calls and refused this one: the same again would be refused again.
 REFUSED_VALUE = "invalid"
-# What a Reviewer may redrive at once; more needs the permission to redrive many.
-FEW = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """Redrive or discard: its words, and the permission that one, a few and many need."""
-
-    name: str
-    label: str
-    past: str
-    one: str
-    many: str
-    few: int
-
-
-VERBS = {
-    "redrive": Verb("redrive", "Redrive", "Redriven", "crmsync.redrive_push", "crmsync.redrive_many_push", FEW),
-    "discard": Verb("discard", "Discard", "Discarded", "crmsync.discard_push", "crmsync.discard_many_push", 1),
-}
-
-
-def refusal(request: HttpRequest, verb: Verb, number: int) -> str:
-    """Why this person may not do it to so many; "" when they may."""
-    if request.user.has_perm(verb.many):
-        return ""
-    if not request.user.has_perm(verb.one):
-        return f"You can view this but not {verb.name}. Ask a Manager."
-    if number > verb.few:
-        return f"You can {verb.name} {verb.few} at once, and these are {number:,}. Narrow them, or ask a Manager."
-    return ""
 
 
 @admin.register(DeadLetter)
@@ -142,7 +102,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         if not chosen.address():
             messages.error(request, f"Choose what to {verb.name} first: tick rows, or take a group.")
             return HttpResponseRedirect(home)
-        form: forms.Form | None = ReasonForm(request.POST or None) if verb.name == "discard" else None
+        form: forms.Form | None = ReasonForm(request.POST or None) if verb.reasoned else None
         if request.method == "POST":
             confirmed = Confirmed(request.POST)
             if not confirmed.is_valid():
@@ -189,15 +149,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def _run(self, request: HttpRequest, verb: Verb, chosen: Chosen, now: datetime, reason: str, expected: int) -> None:
         ids = {table: list(rows.values_list("pk", flat=True)) for table, rows in chosen.tables(now).items()}
-        by = actor(request)
-        if verb.name == "redrive":
-            done = redrive(ids["push"], by=by) if ids["push"] else 0
-            again, refused = _redrive_intake(ids, by)
-            done += again
-        else:
-            done = discard(ids["push"], by=by, reason=reason) if ids["push"] else 0
-            done += _discard_intake(ids, by, reason)
-            refused = []
+        done, refused = verb.act(ids, by=actor(request), reason=reason)
         told = f"{verb.past}: {done:,} of {counted(expected, 'dead letter')}."
         if verb.name == "redrive" and done:
             told += " What fails again comes back to this list with its reason."
@@ -262,31 +214,6 @@ class Confirmed(forms.Form):
     @property
     def ceilings(self) -> dict[str, int]:
         return {table: self.cleaned_data[f"upto_{table}"] for table in ("push", "item", "delivery")}
-
-
-def _redrive_intake(ids: dict[str, list[int]], by: Actor) -> tuple[int, list[str]]:
-    """One transaction each, so that one that cannot go on holds back no other."""
-    done, refused = 0, []
-    for service, numbers in ((redrive_delivery, ids["delivery"]), (redrive_item, ids["item"])):
-        for number in numbers:
-            try:
-                service(number, by=by)
-                done += 1
-            except (CannotRedrive, LostRace, IllegalTransition) as error:
-                refused.append(str(error))
-    return done, refused
-
-
-def _discard_intake(ids: dict[str, list[int]], by: Actor, reason: str) -> int:
-    done = 0
-    for service, numbers in ((discard_delivery, ids["delivery"]), (discard_item, ids["item"])):
-        for number in numbers:
-            try:
-                service(number, by=by, reason=reason)
-                done += 1
-            except (LostRace, IllegalTransition):
-                continue
-    return done
 
 
 def _readiness(group: Group, connection: Connection | None, now: datetime) -> Cell:

@@ -18,7 +18,7 @@ from intake.admin.payload import masked
 from trail.admin import Cell, Exchange, Facts, Lever, Panel, ReadOnlyAdmin, ReasonForm, Table, actor, address
 from trail.admin.columns import ago, link, stacked, tag
 from trail.admin.filters import AgeFilter
-from trail.admin.wording import exact
+from trail.admin.wording import exact, heading
 
 TONES: dict[str, str] = {
     Push.State.WAITING: "busy",
@@ -164,7 +164,7 @@ class PushAdmin(ReadOnlyAdmin):
                     ),
                     ("Message-ID", Cell(row.message_id, code=True)),
                     *(
-                        (str(key).replace("_", " ").capitalize(), Cell(value))
+                        (heading(str(key)), Cell(value))
                         for key, value in sorted((tries[0].proof if tries else {}).items())
                         if key not in _SAID_ABOVE
                     ),

@@ -70,6 +70,7 @@ class RoutingRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
         model = RoutingRule
         fields = (
             "name",
+            "slug",
             "position",
             "active",
             "sources",
@@ -104,6 +105,12 @@ class RoutingRuleAdmin(RecordedAdmin):
     list_display = ("position", "named", "fits", "who", "on")
     list_display_links = ("named",)
     lead_in = "Asked from the top; the first that fits decides. With several agents they take turns."
+
+    def get_readonly_fields(self, request: HttpRequest, obj: RoutingRule | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()  # a configuration file knows a rule by its slug
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: RoutingRule | None = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RoutingRule]:
         rules: QuerySet[RoutingRule] = super().get_queryset(request)

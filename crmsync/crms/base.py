@@ -61,11 +61,15 @@ class RemoteField:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of a connection test, in words for a person."""
+    """The result of a connection test.
+
+    Attributes:
+        ok: it can be used as it is.
+        sentences: what a person should do or know; nothing that is merely as it should be.
+    """
 
     ok: bool
-    sentences: tuple[str, ...]
-    milliseconds: int
+    sentences: tuple[str, ...] = ()
 
 
 class CrmClient(Protocol):
@@ -118,7 +122,8 @@ class CrmClient(Protocol):
         """The fields the CRM has for this kind."""
 
     def ensure_schema(self) -> list[str]:
-        """Create, or verify, our own fields and above all our unique id. Returns what was done, in sentences.
+        """Create, or verify, our own fields and above all our unique id. Returns what was created, in
+        sentences.
 
         Raises:
             Misconfigured: something is in the way that only a person can move.

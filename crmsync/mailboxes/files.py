@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from time import perf_counter
 
 from crmsync.crms.base import Checked
 from crmsync.transport.errors import Transient
@@ -44,15 +43,14 @@ class FilesMailbox:
         """There is nothing open."""
 
     def check(self) -> Checked:
-        started = perf_counter()
         try:
             self.open()
             probe = self._folder / f".check-{os.getpid()}"
             probe.write_bytes(b"")
             probe.unlink()
         except (OSError, Transient):
-            return Checked(False, ("The mail folder cannot be written.",), _since(started))
-        return Checked(True, ("Letters are kept as files; none is sent.",), _since(started))
+            return Checked(False, ("The mail folder cannot be written.",))
+        return Checked(True, ("Letters are kept as files; none is sent.",))
 
 
 def file_name(message_id: str) -> str:
@@ -63,7 +61,3 @@ def file_name(message_id: str) -> str:
 
 def _no_room() -> Transient:
     return Transient("mail_folder", "The mail folder could not be written. The letter is written again later.")
-
-
-def _since(started: float) -> int:
-    return round((perf_counter() - started) * 1000)

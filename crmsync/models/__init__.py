@@ -1,8 +1,11 @@
 """The records of crmsync; one file per noun."""
 
+from crmsync.models.attempt import Attempt
 from crmsync.models.connection import CallWindow, Connection
+from crmsync.models.installation import Installation
+from crmsync.models.link import CrmLink
 from crmsync.models.mail import EmailTemplate, Suppression
-from crmsync.models.push import LETTERS, UPSERTS, Attempt, CrmLink, DeadLetter, Push
+from crmsync.models.push import LETTERS, UPSERTS, DeadLetter, Push
 from crmsync.models.routing import Agent, Assignment, FollowUp, RoutingRule
 
 __all__ = [
@@ -17,6 +20,7 @@ __all__ = [
     "DeadLetter",
     "EmailTemplate",
     "FollowUp",
+    "Installation",
     "Push",
     "RoutingRule",
     "Suppression",

@@ -6,10 +6,23 @@ lately) stands in these rows, so that any number of processes on any number of m
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from crmsync.options import KINDS, HubSpotOptions, problems, told
 from trail.record import STEWARD, Actor
 from trail.transitions import Stateful
+
+
+def _host(address: str) -> tuple[str, ...]:
+    """Who is spoken to at an address. Of one that is not a plain http address every letter counts."""
+    try:
+        url = urlsplit(address.strip().casefold())
+    except ValueError:
+        return (address,)
+    return (url.scheme, url.netloc) if url.scheme in ("http", "https") and url.netloc else (address,)
 
 
 class Connection(Stateful):
@@ -71,6 +84,12 @@ class Connection(Stateful):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse options that its kind does not have, before a worker meets them."""
+        found = problems(self.kind, self.options) if self.kind in KINDS else []
+        if found:
+            raise ValidationError({"options": [f"{name}: {message}" if name else message for name, message in found]})
+
     @property
     def is_crm(self) -> bool:
         return self.kind not in (self.Kind.SMTP, self.Kind.MAIL_FILES)
@@ -78,7 +97,12 @@ class Connection(Stateful):
     @property
     def takes_properties(self) -> bool:
         """Does this CRM get listings too? Not every account has an object for them."""
-        return self.is_crm and self.options.get("properties", True) is not False
+        reads = told(self.kind, self.options)
+        return isinstance(reads, HubSpotOptions) and reads.properties
+
+    def moves_secret_to(self, base_url: str) -> bool:
+        """Would this address give the secret to another host than the one that it was entered for?"""
+        return bool(self.secret_reference) and _host(base_url) != _host(self.base_url)
 
     def pause(self, *, reason: str, by: Actor = STEWARD) -> None:
         """Stop sending. What arrives meanwhile is kept and waits."""

@@ -1,4 +1,4 @@
-"""Pushes: one row per thing that must happen outside. Attempts: every try of one, kept.
+"""Pushes: one row per thing that must happen outside.
 
 Invariant: `key` names the thing that must happen and is unique, so the same thing cannot be asked for twice.
 An upsert gives its key back when it is done, so that the next revision can ask again; at most one upsert per
@@ -71,8 +71,8 @@ class Push(Stateful, Leased):
     # names it here.
     after = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="before")
     needs_link = models.BooleanField(default=False)
-    # Written right before a call that changes something outside; found set after a crash, the outcome is
-    # unknown.
+    # Of a letter: written right before it goes out; found set after a crash, its outcome is unknown. Of what goes to a
+    # CRM: when an answer was lost.
     called_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=200, blank=True, help_text="Of an e-mail; written before it is sent.")
     workflow = models.CharField(max_length=50, blank=True)
@@ -115,6 +115,11 @@ class Push(Stateful, Leased):
     def is_letter(self) -> bool:
         """Is it an e-mail, which no machine sends a second time?"""
         return self.kind in LETTERS
+
+    @builtins.property  # `property` is a field here
+    def may_be_there(self) -> bool:
+        """May an earlier try have written to the CRM? An answer was lost, or a worker died: look before writing."""
+        return self.called_at is not None or self.crashes > 0
 
     # The verbs that end an attempt. They return moves, since a batch is written at once; each is fenced by the lease.
 
@@ -215,8 +220,7 @@ class Push(Stateful, Leased):
                 "finished_at": None,
                 "error_code": "",
                 "error_message": "",
-                # A letter that a person sends again is a new try; a CRM record may be there: that is looked at.
-                "called_at": None if self.is_letter else self.called_at,
+                "called_at": self._looked_for(at),
                 **RELEASED,
             },
             by=by,
@@ -235,6 +239,12 @@ class Push(Stateful, Leased):
     def restore(self, *, by: Actor) -> Move:
         """Take a discard back."""
         return Move(self, self.State.DEAD, "push.restored", by=by, lead_id=self.lead_id)
+
+    def _looked_for(self, at: datetime) -> datetime | None:
+        """A letter that a person sends again is a new try; what may stand in a CRM is looked for."""
+        if self.is_letter:
+            return None
+        return self.called_at or (at if self.crashes else None)
 
     def _given_back(self) -> dict[str, Any]:
         """An upsert gives its key back, so that the next revision can ask under it."""
@@ -274,66 +284,3 @@ class DeadLetter(Push):
     class Meta:
         proxy = True
         verbose_name = "dead letter"
-
-
-class Attempt(models.Model):
-    """One try of a push, kept for ever: what was asked and answered, redacted."""
-
-    push = models.ForeignKey(Push, on_delete=models.PROTECT, related_name="tries")
-    at = models.DateTimeField(db_default=Now())
-    number = models.PositiveSmallIntegerField()
-    outcome = models.CharField(max_length=12, help_text="ok, retry, ambiguous, dead, paused, skipped, unknown")
-    error_code = models.CharField(max_length=40, blank=True)
-    error_message = models.CharField(max_length=300, blank=True)
-    milliseconds = models.PositiveIntegerField(default=0)
-    proof = models.JSONField(default=dict, help_text="Such as the CRM's id or the Message-ID.")
-    exchanges = models.JSONField(
-        default=list, help_text="Each call: method, path, request, status, response, ms; redacted."
-    )
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"Attempt {self.number} of {self.push_id}: {self.outcome}"
-
-
-class CrmLink(models.Model):
-    """Which record there is our record. Two of ours never share one of theirs."""
-
-    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="links")
-    contact = models.ForeignKey("intake.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="links")
-    property = models.ForeignKey(
-        "intake.Property", on_delete=models.PROTECT, null=True, blank=True, related_name="links"
-    )
-    object_kind = models.CharField(max_length=10)
-    remote_id = models.CharField(max_length=60)
-    revision = models.PositiveIntegerField(default=0, help_text="Our revision that is there.")
-    created_there = models.BooleanField(default=False, help_text="We made it; false when it was there before us.")
-    sent = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text="Per field what we last wrote there, so that only changes are sent; null where the CRM's own value "
-        "stood first and stays.",
-    )
-    synced_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["connection", "object_kind", "remote_id"], name="a_remote_record_has_one_of_ours"
-            ),
-            models.UniqueConstraint(
-                fields=["connection", "contact"],
-                condition=Q(contact__isnull=False),
-                name="one_link_per_contact",
-            ),
-            models.UniqueConstraint(
-                fields=["connection", "property"],
-                condition=Q(property__isnull=False),
-                name="one_link_per_property",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.object_kind} {self.remote_id}"

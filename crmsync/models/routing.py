@@ -33,7 +33,8 @@ class Agent(models.Model):
 class RoutingRule(models.Model):
     """If a lead looks like this, it goes to one of these agents. The first rule that fits wins."""
 
-    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
     position = models.PositiveIntegerField(default=100, help_text="Smaller is asked first.")
     active = models.BooleanField(default=True)
     sources = models.JSONField(default=list, blank=True, help_text="Source slugs; empty means any.")

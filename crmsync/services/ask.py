@@ -8,8 +8,9 @@ the new revision (services/sending/record.py) and keeps it waiting.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+import orjson
 from django.db import connection
 
 from crmsync.models import Push
@@ -22,11 +23,17 @@ LEAD_PRIORITY = 50
 UPDATE_PRIORITY = 60
 
 # By hand, because no ORM call keeps the higher of two revisions; both databases speak it. `DO UPDATE` also answers the
-# id of a row that was there, which `DO NOTHING` would not.
+# id of a row that was there, which `DO NOTHING` would not. All rows come as one JSON document, so that one statement,
+# read once, serves any number of them.
 _ASK = """
-    INSERT INTO crmsync_push (kind, connection_id, "key", state, priority, contact_id, property_id, lead_id, revision,
-        after_id, needs_link, workflow, attempts, crashes, message_id, error_code, error_message, "group")
-    VALUES {rows}
+    INSERT INTO crmsync_push (kind, connection_id, "key", priority, contact_id, property_id, lead_id, revision,
+        after_id, needs_link, workflow, state, attempts, crashes, message_id, error_code, error_message, "group")
+    SELECT value ->> 'kind', CAST(value ->> 'connection_id' AS bigint), value ->> 'key',
+        CAST(value ->> 'priority' AS integer), CAST(value ->> 'contact_id' AS bigint),
+        CAST(value ->> 'property_id' AS bigint), CAST(value ->> 'lead_id' AS bigint),
+        CAST(value ->> 'revision' AS integer), CAST(value ->> 'after_id' AS bigint),
+        CAST(value ->> 'needs_link' AS boolean), value ->> 'workflow', 'waiting', 0, 0, '', '', '', ''
+    FROM {rows} WHERE true
     ON CONFLICT ("key") DO UPDATE SET
         revision = CASE WHEN excluded.revision > crmsync_push.revision
             THEN excluded.revision ELSE crmsync_push.revision END,
@@ -34,11 +41,10 @@ _ASK = """
             THEN excluded.priority ELSE crmsync_push.priority END
     RETURNING "key", id
 """
-_ROW = "(%s, %s, %s, 'waiting', %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', '', '', '')"
-
-
-# Rows in one statement: a database takes only so many values at once (SQLite 32,766, PostgreSQL 65,535).
-_AT_ONCE = 1000
+_ROWS = {
+    "postgresql": "jsonb_array_elements(%s::jsonb) AS wanted (value)",
+    "sqlite": "json_each(%s) AS wanted",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +100,10 @@ def ask(wanted: Iterable[Wanted]) -> dict[str, int]:
         before = unique.get(one.key)
         if before is None or one.revision > before.revision:
             unique[one.key] = one
-    ordered = sorted(unique.items(), key=lambda pair: pair[1].lock_order)
-    ids: dict[str, int] = {}
-    for start in range(0, len(ordered), _AT_ONCE):
-        part = ordered[start : start + _AT_ONCE]
-        values: list[str | int | None] = []
-        for key, one in part:
-            values += [one.kind, one.connection_id, key, one.priority, one.contact_id, one.property_id, one.lead_id]
-            values += [one.revision, one.after_id, one.needs_link, one.workflow]
-        with connection.cursor() as cursor:
-            cursor.execute(_ASK.format(rows=", ".join([_ROW] * len(part))), values)
-            ids |= dict(cursor.fetchall())
-    return ids
+    if not unique:
+        return {}
+    ordered = sorted(unique.values(), key=lambda one: one.lock_order)
+    rows = orjson.dumps([{**asdict(one), "key": one.key} for one in ordered])
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK.format(rows=_ROWS[connection.vendor]), [rows.decode()])
+        return dict(cursor.fetchall())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import perf_counter
+
 from django.utils import timezone
 
 from crmsync.crms.base import Checked
@@ -11,23 +14,31 @@ from crmsync.transport.errors import CrmError
 from trail.record import Actor, record
 
 
-def check(connection_id: int, *, by: Actor) -> Checked:
+def check(connection_id: int, *, by: Actor, timer: Callable[[], float] = perf_counter) -> Checked:
     """Test one account and keep the result on it. Writes nothing there but our own field definitions.
 
     Args:
         by: who asked.
+        timer: seconds, from any beginning.
+
+    Returns:
+        What to tell: the verdict with its milliseconds, what was created there, and what is to be done.
     """
     account = Connection.objects.get(pk=connection_id)
+    started = timer()
     try:
         if account.is_crm:
             client = connect.crm(account)
             done = client.ensure_schema()
             checked = client.check()
-            checked = Checked(checked.ok, (*done, *checked.sentences), checked.milliseconds)
+            checked = Checked(checked.ok, (*done, *checked.sentences))
         else:
             checked = connect.mailbox(account).check()
     except CrmError as error:
-        checked = Checked(False, (error.message,), 0)
+        checked = Checked(False, (error.message,))
+    verdict = "works" if checked.ok else "does not work yet"
+    took = round((timer() - started) * 1000)
+    checked = Checked(checked.ok, (f"{account.name} {verdict}; the test took {took:,} ms.", *checked.sentences))
     now = timezone.now()
     changes: dict[str, object] = {
         "last_check_at": now,

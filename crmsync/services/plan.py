@@ -19,6 +19,7 @@ from crmsync.services.ask import DRAIN_TASK, LEAD_PRIORITY, UPDATE_PRIORITY, Wan
 from crmsync.services.route import Routed, route
 from intake.models import Contact, Lead, Property, TrailStep
 from trail.bell import ring
+from trail.inserting import insert
 from trail.leases import database_now
 from trail.models import AuditEntry
 from trail.record import entry, write
@@ -110,7 +111,9 @@ def _fresh(lead_ids: list[int]) -> list[Lead]:
         return []
     leads = (
         Lead.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("source__workflow", "contact", "property")
+        .select_related("contact", "property")
+        .prefetch_related("source__workflow")
+        .defer("contact__provenance", "property__provenance")
         .filter(pk__in=lead_ids)
         .order_by("pk")
     )
@@ -239,11 +242,11 @@ def _record(
 ) -> None:
     """Write the assignments, the marks, and the steps that no push will write."""
     assigned = [(lead, routed[lead.pk]) for lead in fresh if routed[lead.pk].agent is not None]
-    Assignment.objects.bulk_create(
-        [Assignment(lead=lead, agent=choice.agent, rule_id=choice.rule_id) for lead, choice in assigned],
+    insert(
+        (Assignment(lead=lead, agent=choice.agent, rule_id=choice.rule_id) for lead, choice in assigned),
         ignore_conflicts=True,
     )
-    FollowUp.objects.bulk_create([FollowUp(lead=lead, routing=routed[lead.pk].reason[:200]) for lead in fresh])
+    insert(FollowUp(lead=lead, routing=routed[lead.pk].reason[:200]) for lead in fresh)
     steps: list[TrailStep] = []
     if not crms:
         steps += [
@@ -257,7 +260,7 @@ def _record(
             for lead in fresh
             if wants(lead, "email")
         ]
-    TrailStep.objects.bulk_create(steps, ignore_conflicts=True)
+    insert(steps, ignore_conflicts=True)
     write(_told(assigned))
 
 

@@ -9,12 +9,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from crmsync.models import Connection
-from intake.secrets import is_reference, last_four, seal
+from intake.secrets import entered
 from trail.record import Actor, record
-
-
-class SecretRefused(Exception):
-    """The secret cannot be taken; the message says why. Nothing changed."""
 
 
 def set_secret(connection: Connection, *, secret: str, by: Actor) -> str:
@@ -29,18 +25,17 @@ def set_secret(connection: Connection, *, secret: str, by: Actor) -> str:
         What may be shown of it: the last four characters, "" of a reference or a short one.
 
     Raises:
-        SecretRefused: it is empty.
+        SecretRefused: it is empty, or names something that is not for secrets.
     """
-    if not secret.strip():
-        raise SecretRefused("The secret is empty. Nothing changed.")
-    named = is_reference(secret) and not secret.startswith("enc:")
-    shown = "" if named else last_four(secret)
+    reference, shown = entered(secret)
     with transaction.atomic():
         Connection.objects.filter(pk=connection.pk).update(
-            secret_reference=secret if named else seal(secret),
+            secret_reference=reference,
             secret_last_four=shown,
             secret_set_by=by.name,
             secret_set_at=Now(),
         )
-        record(connection, "connection.secret_set", by=by)
+        record(
+            connection, "connection.secret_set", by=by, detail={"reference": reference} if reference == secret else {}
+        )
     return shown

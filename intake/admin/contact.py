@@ -12,6 +12,7 @@ from intake.admin.provenance import origin
 from intake.models import Contact, ContactPoint
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.columns import ago, stacked
+from trail.admin.wording import heading
 
 _NAME = ("first_name", "middle_name", "last_name", "suffix", "nickname", "company", "household")
 _HOME = ("street", "unit", "city", "state", "zip", "zip4")
@@ -103,5 +104,5 @@ def _facts(title: str, row: Contact, names: tuple[str, ...]) -> Facts:
     for name in names:
         value = getattr(row, name)
         shown = words[value] if value is None or isinstance(value, bool) else value
-        rows.append((name.replace("_", " ").capitalize(), Cell(shown, small=origin(row.provenance.get(name)))))
+        rows.append((heading(name), Cell(shown, small=origin(row.provenance.get(name)))))
     return Facts(title, rows)

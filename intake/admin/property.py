@@ -12,6 +12,7 @@ from intake.admin.provenance import origin
 from intake.models import Property
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.columns import ago, stacked, tag
+from trail.admin.wording import heading
 
 _TONES: dict[str, str] = {
     Property.Status.ACTIVE: "good",
@@ -66,8 +67,7 @@ class PropertyAdmin(ReadOnlyAdmin):
                 continue
             if field.name in ("price", "price_low", "price_high", "tax_assessment"):
                 value = f"${value:,}"
-            label = str(field.verbose_name).replace("mls", "MLS")
-            facts.append((label[0].upper() + label[1:], Cell(value, small=origin(row.provenance.get(field.name)))))
+            facts.append((heading(str(field.verbose_name)), Cell(value, small=origin(row.provenance.get(field.name)))))
         return [
             Facts("Details", facts),
             Table(

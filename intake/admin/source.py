@@ -23,8 +23,9 @@ from unfold.widgets import (
 )
 
 from intake.models import MappingVersion, Source
+from intake.secrets import SecretRefused
 from intake.services.publish_mapping import new_draft
-from intake.services.rotate_secret import SecretRefused, rotate_secret
+from intake.services.rotate_secret import rotate_secret
 from intake.signatures import registry
 from trail.admin import Cell, Facts, Lever, Panel, ReasonForm, RecordedAdmin, Table, actor
 from trail.admin.columns import stacked, tag

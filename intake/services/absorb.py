@@ -20,6 +20,7 @@ from intake.models import Contact, Delivery, Item, Lead, MappingVersion, Propert
 from intake.records import CleanRecord, LeadRecord, PropertyRecord, build
 from intake.recurrence import Recurrence, Seen, compare
 from intake.services.resolve import Provenance, Resolver, match_keys
+from trail.inserting import insert
 from trail.models import AuditEntry
 from trail.record import STEWARD, Actor, entry, write
 from trail.transitions import LostRace, Move, apply_moves
@@ -232,7 +233,7 @@ def _write_items(fresh: list[Incoming], by: Actor | None, absorbed: Absorbed) ->
             **columns,
         )
         new.append(one.item)
-    Item.objects.bulk_create(new)
+    insert(new)
     return [
         entry(item, "item.buried", detail={"code": item.error_code, "problems": item.problems})
         for item in new
@@ -242,10 +243,8 @@ def _write_items(fresh: list[Incoming], by: Actor | None, absorbed: Absorbed) ->
 
 def _write_leads(good: list[Incoming], by: Actor | None, absorbed: Absorbed) -> list[AuditEntry]:
     leads = [_lead(one) for one in good]
-    Lead.objects.bulk_create(leads)
-    TrailStep.objects.bulk_create(
-        step for lead, one in zip(leads, good, strict=True) for step in _first_steps(lead, one)
-    )
+    insert(leads)
+    insert(step for lead, one in zip(leads, good, strict=True) for step in _first_steps(lead, one))
     absorbed.lead_ids = [lead.pk for lead in leads]
     return [
         entry(

@@ -25,6 +25,7 @@ from intake.models import Contact, ContactPoint, PossibleDuplicate, Property
 from intake.models.owner_order import owner_orders
 from intake.precedence import Held, merge_fields
 from intake.records import CleanRecord, ContactRecord, PropertyRecord
+from trail.inserting import insert
 from trail.models import AuditEntry
 from trail.record import Actor, entry
 
@@ -163,12 +164,12 @@ class Resolver:
             The audit entries, for the caller to write with its own.
         """
         entries = self._save_people(by) + self._save_homes(by)
-        PossibleDuplicate.objects.bulk_create(
-            [
+        insert(
+            (
                 PossibleDuplicate(first_id=min(pair), second_id=max(pair), reason=reason)
                 for person, also, reason in self._pairs
                 if len(pair := {person.row.pk, also.row.pk}) == 2
-            ],
+            ),
             ignore_conflicts=True,
         )
         return entries
@@ -212,7 +213,7 @@ class Resolver:
         for person in changed:
             for point in person.new_points:
                 point.contact = person.row
-        ContactPoint.objects.bulk_create([point for person in changed for point in person.new_points])
+        insert(point for person in changed for point in person.new_points)
         return [
             entry(
                 person.row,
@@ -345,4 +346,4 @@ def _write(model: type[Contact] | type[Property], known: Iterable[_Person | _Hom
             one.row.save(update_fields=[*columns, "provenance", "revision", "updated_at"])
         elif one.confirmed:
             one.row.save(update_fields=["provenance"])
-    model._default_manager.bulk_create(fresh)
+    insert(fresh)

@@ -12,12 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from intake.models import Source, SourceSecret
-from intake.secrets import is_reference, last_four, seal
+from intake.secrets import SecretRefused, entered
 from trail.record import Actor, record
-
-
-class SecretRefused(Exception):
-    """The secret cannot be taken; the message says why. Nothing changed."""
 
 
 def rotate_secret(
@@ -33,10 +29,9 @@ def rotate_secret(
         old_end_at: until when the secrets before stay valid; None ends them now.
 
     Raises:
-        SecretRefused: the key id is taken, or the secret is empty.
+        SecretRefused: the key id is taken, the secret is empty, or it names something that is not for secrets.
     """
-    if not secret.strip():
-        raise SecretRefused("The secret is empty. Nothing changed.")
+    reference, shown = entered(secret)
     now = timezone.now()
     with transaction.atomic():
         Source.objects.select_for_update().get(pk=source.pk)
@@ -45,12 +40,11 @@ def rotate_secret(
         ends = source.secrets.filter(Q(not_after__isnull=True) | Q(not_after__gt=old_end_at or now))
         ended = sorted(ends.values_list("key_id", flat=True))
         ends.update(not_after=old_end_at or now)
-        named = is_reference(secret) and not secret.startswith("enc:")
         new = SourceSecret.objects.create(
             source=source,
             key_id=key_id,
-            reference=secret if named else seal(secret),
-            last_four="" if named else last_four(secret),
+            reference=reference,
+            last_four=shown,
             set_by=by.name,
         )
         record(

@@ -119,6 +119,14 @@ def same(expected: bytes, given: bytes) -> bool:
     return hmac.compare_digest(expected, given)
 
 
+def who_sent(given: bytes, secrets: Sequence[Secret], *, prefix: bytes = b"") -> Verified | None:
+    """Whose secret this is, sent as it is with `prefix` before it; None when it is none of these."""
+    for secret in secrets:
+        if same(prefix + secret.value, given):
+            return Verified(key_id=secret.id)
+    return None
+
+
 def as_bytes(text: str) -> bytes:
     """Bytes of any text, also of text no encoding should hold (lone surrogates from a lenient server)."""
     return text.encode("utf-8", "surrogatepass")

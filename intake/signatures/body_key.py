@@ -23,9 +23,9 @@ from intake.signatures.base import (
     as_bytes,
     misconfigured,
     no_valid_secret,
-    same,
     unknown_options,
     valid_secrets,
+    who_sent,
 )
 from intake.signatures.static_token import token_problems
 
@@ -64,10 +64,8 @@ class BodyKey:
             return Refused("missing", f"The field {field} is missing, so the sender cannot be known.")
         if not isinstance(given, str):
             return Refused("malformed", f"The field {field} must be one text.")
-        for secret in usable:
-            if same(secret.value, as_bytes(given)):
-                return Verified(key_id=secret.id)
-        return Refused("mismatch", f"The field {field} does not hold this source's key.")
+        sender = who_sent(as_bytes(given), usable)
+        return sender or Refused("mismatch", f"The field {field} does not hold this source's key.")
 
     def sign(
         self, request: SignedRequest, *, secret: Secret, options: Options, now: datetime, event_id: str = ""

@@ -20,9 +20,9 @@ from intake.signatures.base import (
     as_bytes,
     misconfigured,
     no_valid_secret,
-    same,
     unknown_options,
     valid_secrets,
+    who_sent,
 )
 from intake.signatures.static_token import SHORTEST_TOKEN
 
@@ -62,11 +62,8 @@ class SecretUrl:
         parts = request.path.removesuffix("/").split("/")
         if len(parts) < 3 or parts[-3] != ROOT or not parts[-1]:
             return Refused("missing", "The address lacks its secret part: send to the whole address you were given.")
-        given = as_bytes(parts[-1])
-        for secret in usable:
-            if same(secret.value, given):
-                return Verified(key_id=secret.id)
-        return Refused("mismatch", "This is not an address we gave out, or it was replaced by a newer one.")
+        sender = who_sent(as_bytes(parts[-1]), usable)
+        return sender or Refused("mismatch", "This is not an address we gave out, or it was replaced by a newer one.")
 
     def sign(
         self, request: SignedRequest, *, secret: Secret, options: Options, now: datetime, event_id: str = ""

@@ -17,9 +17,9 @@ from intake.signatures.base import (
     as_bytes,
     misconfigured,
     no_valid_secret,
-    same,
     unknown_options,
     valid_secrets,
+    who_sent,
 )
 
 # A token travels with every request and is never hashed: 16 random characters are the least that cannot be
@@ -69,10 +69,8 @@ class StaticToken:
         if len(given) > MAX_HEADER_LENGTH:
             return Refused("malformed", f"The {place} is longer than any token.")
         prefix = as_bytes(str(options.get("prefix", "")))
-        for secret in usable:
-            if same(prefix + secret.value, as_bytes(given)):
-                return Verified(key_id=secret.id)
-        return Refused("mismatch", f"The {place} does not hold this source's token.")
+        sender = who_sent(as_bytes(given), usable, prefix=prefix)
+        return sender or Refused("mismatch", f"The {place} does not hold this source's token.")
 
     def sign(
         self, request: SignedRequest, *, secret: Secret, options: Options, now: datetime, event_id: str = ""

@@ -41,7 +41,7 @@ def screens(world: World) -> list[str]:
 
 
 def test_logging_in_leads_to_the_dashboard_whose_tiles_lead_to_their_lists(page: Page, world: World) -> None:
-    expect(page.locator(".st-tile").first).to_contain_text("Leads lost")
+    expect(page.locator(".st-tile").first).to_contain_text("Records lost")
 
     page.get_by_role("link", name="Dead letters waiting").click()
 

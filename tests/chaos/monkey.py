@@ -6,6 +6,7 @@ processes are started again by their supervisor.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.services import Services
+from tests.services import Services, processes_of
 from tests.stack import Stack
 
 # The most a killed server stays away, seconds.
@@ -94,7 +95,7 @@ class Monkey:
         while time.monotonic() < deadline:
             pid = self._stack.pid("web" if kind == "web process" else kind)
             if pid is not None and kind == "web process":
-                pid = self._rng.choice(sorted(processes_of(pid)) or [None])
+                pid = self._rng.choice(sorted(_serving(pid)) or [None])
             if pid is not None:
                 os.kill(pid, signal.SIGKILL)
                 self._count(kind, f"process {pid}")
@@ -107,15 +108,11 @@ class Monkey:
         self._say(f"kill {sum(self.killed.values()):>2}: {kind} ({detail})")
 
 
-def processes_of(parent: int) -> list[int]:
+def _serving(parent: int) -> list[int]:
     """The web server's own processes: children of `parent` that serve."""
     found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if int(stat.read_text().rpartition(")")[2].split()[1]) != parent:
-                continue
-            if b"resource_tracker" not in (stat.parent / "cmdline").read_bytes():
-                found.append(int(stat.parent.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+    for child in processes_of(parent):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crmsync.models import Connection, Push
+from crmsync.models import Connection, Installation, Push
 from crmsync.services import send
 from crmsync.services.check_connection import check
 from crmsync.services.plan import plan
@@ -74,7 +74,7 @@ def test_a_lead_goes_all_the_way(account: Connection, mailbox: Connection, sandb
 
     (contact,) = sandbox.records("contacts").items()
     (task,) = sandbox.records("tasks").items()
-    assert contact[1]["steward_id"] == f"contact-{lead.contact_id}"
+    assert contact[1]["steward_id"] == Installation.this().external_id("contact", lead.contact_id)
     assert contact[1]["hubspot_owner_id"] == task[1]["hubspot_owner_id"] == str(sandbox.server.store.owners()[0].id)
     assert sandbox.associated(task[0], "contacts") == [contact[0]]
     assert [row["hs_price"] for row in sandbox.records("listings").values()] == ["400000"]
@@ -99,9 +99,13 @@ def test_a_bad_day_doubles_nothing_and_loses_nothing(
     drain_all()
 
     contacts = sandbox.records("contacts")
-    assert sorted(row["steward_id"] for row in contacts.values()) == sorted(f"contact-{x.contact_id}" for x in made)
+    assert sorted(row["steward_id"] for row in contacts.values()) == sorted(
+        Installation.this().external_id("contact", x.contact_id) for x in made
+    )
     tasks = sandbox.records("tasks")
-    assert sorted(row["steward_id"] for row in tasks.values()) == sorted(f"lead-{x.pk}" for x in made)
+    assert sorted(row["steward_id"] for row in tasks.values()) == sorted(
+        Installation.this().external_id("lead", x.pk) for x in made
+    )
     assert len(sandbox.records("listings")) == 25
     assert set(Push.objects.values_list("state", flat=True)) == {"done"}
     assert set(Item.objects.values_list("state", flat=True)) == {"in_crm"}

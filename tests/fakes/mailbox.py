@@ -12,9 +12,12 @@ class FakeMailbox:
         self.sent: list[str] = []
         self.errors: list[BaseException] = []
         self.leaves_anyway = False
+        self.on_open: Callable[[], None] | None = None
         self.on_send: Callable[[str], None] | None = None
 
-    def open(self) -> None: ...
+    def open(self) -> None:
+        if self.on_open is not None:
+            self.on_open()
 
     def close(self) -> None: ...
 

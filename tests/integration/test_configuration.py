@@ -32,20 +32,20 @@ sources:
     name: Portal
     scheme: static_token
     scheme_options: {header: x-api-key}
-    secrets: [{value: env:PORTAL_KEY}]
+    secrets: [{value: env:STEWARD_PORTAL_KEY}]
     mapping:
       fields:
         - {to: contact.email, first_of: email, required: true}
         - {to: lead.kind, first_of: [wish], normalizer: picklist, picklist: wish, default: buyer}
       picklists: {wish: {buy: buyer, let: landlord}}
 agents: [{slug: ann, name: Ann, email: ann@example.com}]
-routing: [{name: All, agents: [ann]}]
+routing: [{slug: all, name: All, agents: [ann]}]
 """
 
 
 @pytest.fixture(autouse=True)
 def _the_portal_has_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORTAL_KEY", "a-long-enough-key")
+    monkeypatch.setenv("STEWARD_PORTAL_KEY", "a-long-enough-key")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_file_makes_what_it_names() -> None:
     source = Source.objects.get()
     assert (source.slug, source.name, source.kind, source.scheme) == ("portal", "Portal", "lead", "static_token")
     secret = source.secrets.get()
-    assert (secret.key_id, secret.reference, secret.last_four) == ("main", "env:PORTAL_KEY", "-key")
+    assert (secret.key_id, secret.reference, secret.last_four) == ("main", "env:STEWARD_PORTAL_KEY", "-key")
     mapping = source.mappings.get()
     assert (mapping.number, mapping.state, mapping.created_by) == (1, "published", "configure")
     assert mapping.fields.get(to="contact.email").first_of == ["email"]
@@ -91,6 +91,38 @@ def test_the_same_file_twice_changes_nothing_and_leaves_no_audit_entry() -> None
 
     assert work.changes == []
     assert everything() == before
+
+
+def test_a_renamed_rule_is_the_same_rule() -> None:
+    apply(read(SMALL))
+    RoutingRule.objects.update(turn=7)
+    before = RoutingRule.objects.get().pk
+
+    work = apply(read(SMALL.replace("name: All", "name: Everybody else")))
+
+    assert work.changes == ["routing rule all: changed (name)"]
+    rule = RoutingRule.objects.get()
+    assert (rule.pk, rule.name, rule.turn) == (before, "Everybody else", 7)
+
+
+def test_an_option_that_its_kind_of_connection_does_not_have_is_refused_with_the_rest() -> None:
+    told = problems(
+        """
+connections:
+  - {slug: crm, name: CRM, kind: hubspot, options: {timeout_second: 5, timeout_seconds: "5"}}
+  - {slug: mail, name: Mail, kind: mail_files, options: {once_in_hours: daily, allow_private: true}}
+"""
+    )
+
+    assert told == {
+        "connections[0].options.timeout_second": "There is no such option here. Did you mean 'timeout_seconds'?",
+        "connections[0].options.timeout_seconds": "Write a number of seconds, more than 0 and at most 300.",
+        "connections[1].options.once_in_hours": "Write a number of hours in which a contact gets one first e-mail at "
+        "most; 0 is no limit.",
+        "connections[1].options.allow_private": "There is no such option here. Known are from_email, from_name, "
+        "once_in_hours.",
+    }
+    assert Connection.objects.count() == 0
 
 
 def test_a_change_is_made_and_told_by_name() -> None:
@@ -168,7 +200,7 @@ def test_all_problems_come_at_once_each_with_its_path_and_the_fix_and_nothing_is
     text = """
     agents: [{slug: ann, name: Ann, email: not an address}]
     sources:
-      - {slug: good, preset: website, secrets: [{value: env:PORTAL_KEY}]}
+      - {slug: good, preset: website, secrets: [{value: env:STEWARD_PORTAL_KEY}]}
       - {slug: web, preset: webste}
       - {slug: two, name: Two, scheme: hmca}
       - slug: three
@@ -177,7 +209,7 @@ def test_all_problems_come_at_once_each_with_its_path_and_the_fix_and_nothing_is
         scheme_options: {algorithm: md5}
         mapping: {fields: [{to: contact.emial, first_of: [a]}]}
     routing:
-      - {name: A, agents: [bob], sources: [goood]}
+      - {slug: a, name: A, agents: [bob], sources: [goood]}
     """
     found = problems(text)
 
@@ -232,12 +264,12 @@ def test_a_plain_secret_is_refused_and_never_repeated(text: str, place: str) -> 
 
 
 def test_a_secret_that_is_not_there_yet_is_noted_and_taken() -> None:
-    work = apply(read(SMALL.replace("PORTAL_KEY", "NOT_SET_HERE")))
+    work = apply(read(SMALL.replace("STEWARD_PORTAL_KEY", "STEWARD_NOT_SET_HERE")))
 
     (note,) = work.notes
     assert note.place == "sources[0].secrets[0].value"
-    assert note.message.startswith("The environment variable NOT_SET_HERE is not set.")
-    assert SourceSecret.objects.get().reference == "env:NOT_SET_HERE"
+    assert note.message.startswith("The environment variable STEWARD_NOT_SET_HERE is not set.")
+    assert SourceSecret.objects.get().reference == "env:STEWARD_NOT_SET_HERE"
 
 
 def test_a_reference_that_is_no_longer_named_is_removed_and_a_typed_in_secret_stays() -> None:
@@ -245,7 +277,7 @@ def test_a_reference_that_is_no_longer_named_is_removed_and_a_typed_in_secret_st
     source = Source.objects.get()
     SourceSecret.objects.create(source=source, key_id="typed", reference=seal("typed in by a person"))
 
-    work = apply(read(SMALL.replace("{value: env:PORTAL_KEY}", "{id: next, value: env:PORTAL_KEY}")))
+    work = apply(read(SMALL.replace("{value: env:STEWARD_PORTAL_KEY}", "{id: next, value: env:STEWARD_PORTAL_KEY}")))
 
     assert work.changes == ["source portal: secret next set", "source portal: secret main removed"]
     assert set(source.secrets.values_list("key_id", flat=True)) == {"next", "typed"}
@@ -281,7 +313,7 @@ def test_a_name_that_stands_twice_in_one_place_is_refused() -> None:
 
 def test_a_zip_that_yaml_takes_for_a_number_is_refused() -> None:
     found = problems(
-        "agents: [{slug: a, name: A, email: a@example.com}]\nrouting: [{name: R, zips: [02134], agents: [a]}]"
+        "agents: [{slug: a, name: A, email: a@example.com}]\nrouting: [{slug: r, name: R, zips: [02134], agents: [a]}]"
     )
 
     assert list(found) == ["routing[0].zips[0]"]
@@ -331,7 +363,7 @@ def test_the_demo_exported_and_applied_to_an_empty_installation_exports_the_same
 
 
 def test_an_export_names_a_typed_in_secret_and_applying_it_keeps_the_secret() -> None:
-    apply(read(SMALL + "connections: [{slug: crm, name: CRM, kind: hubspot, secret: env:PORTAL_KEY}]"))
+    apply(read(SMALL + "connections: [{slug: crm, name: CRM, kind: hubspot, secret: env:STEWARD_PORTAL_KEY}]"))
     sealed = seal(PLAIN)
     SourceSecret.objects.update(reference=sealed)
     Connection.objects.update(secret_reference=sealed)
@@ -349,6 +381,36 @@ def test_an_export_names_a_typed_in_secret_and_applying_it_keeps_the_secret() ->
     assert not any("the source refuses" in note for note in map(str, work.notes))
     assert SourceSecret.objects.get().reference == sealed
     assert Connection.objects.get().secret_reference == sealed
+
+
+def test_a_reference_to_what_is_no_secret_is_refused() -> None:
+    told = problems(
+        SMALL.replace("env:STEWARD_PORTAL_KEY", "env:SECRET_KEY")
+        + "connections: [{slug: crm, name: CRM, kind: hubspot, secret: 'file:/etc/passwd'}]"
+    )
+
+    assert told["sources[0].secrets[0].value"].startswith("The environment variable SECRET_KEY is not one for secrets")
+    assert told["connections[0].secret"].startswith("The file /etc/passwd is not one for secrets")
+    assert set(everything().values()) == {0}
+
+
+CRM = "connections: [{{slug: crm, name: CRM, kind: hubspot, base_url: 'https://{host}'{more}}}]"
+
+
+@pytest.mark.parametrize("more", ["", ", secret: env:STEWARD_CONNECTION_CRM"])
+def test_a_typed_in_secret_is_not_taken_to_another_host(more: str) -> None:
+    apply(read(CRM.format(host="one.example", more=", secret: env:STEWARD_PORTAL_KEY")))
+    Connection.objects.update(secret_reference=seal(PLAIN))
+    before = Connection.objects.values().get()
+
+    assert apply(read(CRM.format(host="one.example/api", more=more))).changes == ["connection crm: changed (base_url)"]
+    Connection.objects.update(base_url="https://one.example")
+    told = problems(CRM.format(host="two.example", more=more))
+
+    assert set(told) == {"connections[0].base_url"}
+    assert Connection.objects.values().get() == before
+    apply(read(CRM.format(host="two.example", more=", secret: env:STEWARD_PORTAL_KEY")))
+    assert Connection.objects.get().secret_reference == "env:STEWARD_PORTAL_KEY"
 
 
 @pytest.mark.usefixtures("_demo_secrets")

@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from trail.admin.filters import filters_in_words
 from trail.admin.lever import Levers
 from trail.admin.page import Cell, Facts, Panel
+from trail.admin.wording import heading
 from trail.record import Actor, record
 
 
@@ -87,7 +88,7 @@ class ReadOnlyAdmin(_Screen):
             Facts(
                 "Details",
                 [
-                    (str(field.verbose_name).capitalize(), _plain(row, field))
+                    (heading(str(field.verbose_name)), _plain(row, field))
                     for field in self.opts.fields
                     if not field.primary_key
                 ],
@@ -134,6 +135,12 @@ class RecordedAdmin(_Screen):
         models.JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"})},
         models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})},
     }
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and field.label:
+            field.label = heading(str(field.label))
+        return field
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
         """What stands above the form of a saved row."""

@@ -12,6 +12,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
+from trail.admin.wording import heading
+
 # Parameters that do not narrow a list.
 _NOT_FILTERS = {"o", "p", "e", "all", "_popup", "_to_field", "_facets", "_changelist_filters"}
 
@@ -49,8 +51,8 @@ def _said(model: type[models.Model], name: str, values: list[str]) -> str:
     try:
         field: Any = model._meta.get_field(column.removesuffix(suffix))
     except FieldDoesNotExist:
-        return f"{column.replace('_', ' ').capitalize()}: {', '.join(values)}"
-    label = str(getattr(field, "verbose_name", column)).capitalize()
+        return f"{heading(column)}: {', '.join(values)}"
+    label = heading(str(getattr(field, "verbose_name", column)))
     if suffix:
         return f"{label} {ends[suffix]} {', '.join(values)}"
     if field.is_relation and field.related_model and rest in ("", "id__exact", "exact", "pk__exact", "id__in"):

@@ -41,6 +41,15 @@ def clock(when: datetime) -> str:
     return f"{local:%I:%M:%S %p}".lstrip("0")
 
 
+_SHORT = frozenset({"crm", "id", "kpi", "mls", "sms", "url", "utm"})
+
+
+def heading(name: str) -> str:
+    """The name of a column as people read it: "Received at", "Base URL", "KPI"."""
+    words = [word.upper() if word.lower() in _SHORT else word for word in name.replace("_", " ").split()]
+    return " ".join([words[0][0].upper() + words[0][1:], *words[1:]]) if words else ""
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """A number with its noun: "1 lead", "1,204 leads"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from time import perf_counter
 from typing import Any
 
 from crmsync import formats
@@ -21,6 +20,7 @@ from crmsync.crms.base import (
 )
 from crmsync.crms.hubspot import errors, fields, schema
 from crmsync.crms.hubspot.vendor import BASE_URL, BATCH_LIMIT, SEARCH_LIMIT, Dialect
+from crmsync.options import HubSpotOptions, read
 from crmsync.transport.errors import Ambiguous, CrmError, NotFound
 from crmsync.transport.http import Exchange, Http, Response, Timeout
 
@@ -29,8 +29,10 @@ class HubSpot:
     """One HubSpot account. See `crmsync.crms.base.CrmClient` for what each method promises.
 
     Args:
-        options: see `Dialect`; besides, ``allow_private`` (for the sandbox) and ``timeout_seconds`` (to
-        read).
+        options: see `HubSpotOptions`.
+
+    Raises:
+        Misconfigured: address or options cannot be used.
     """
 
     def __init__(
@@ -42,14 +44,14 @@ class HubSpot:
         before_call: Callable[[], None] | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
-        self._dialect = Dialect.from_options(options)
+        told = read(HubSpotOptions, options)
+        self._dialect = Dialect.from_options(told)
         self._account = sha256(f"{base_url}\n{token}".encode()).hexdigest()
-        read = float(options.get("timeout_seconds") or Timeout().read)
         self._http = Http(
             base_url or BASE_URL,
             {"Authorization": f"Bearer {token}"},
-            Timeout(read=read, whole=read + 2),
-            allow_private=bool(options.get("allow_private")),
+            Timeout(read=told.timeout_seconds, whole=told.timeout_seconds + 2),
+            allow_private=told.allow_private,
             secrets=[token],
             before_call=before_call,
             on_exchange=on_exchange,
@@ -185,9 +187,8 @@ class HubSpot:
         return schema.ensure(self._call, self._dialect)
 
     def check(self) -> Checked:
-        started = perf_counter()
         ok, sentences = schema.check(self._call, self._dialect)
-        return Checked(ok, tuple(sentences), round((perf_counter() - started) * 1000))
+        return Checked(ok, tuple(sentences))
 
     def _objects(self, kind: ObjectKind, *parts: str) -> str:
         return self._dialect.path("objects", self._dialect.objects[kind], *parts)

@@ -56,9 +56,8 @@ def ensure(call: Call, dialect: Dialect) -> list[str]:
         for name in missing:
             unique = name == dialect.external_id_property
             _create_property(call, dialect, kind, name, unique=unique)
-            done.append(f"Created the {'unique ' if unique else ''}field {name} on {_PLURAL[kind]}.")
-        if dialect.external_id_property not in missing:
-            done.append(f"The unique field {dialect.external_id_property} is there on {_PLURAL[kind]}.")
+        if missing:
+            done.append(f"Created on {_PLURAL[kind]}: {', '.join(missing)}.")
     return done
 
 
@@ -68,9 +67,8 @@ def check(call: Call, dialect: Dialect) -> tuple[bool, list[str]]:
     ok = True
     try:
         owners = call("GET", dialect.path("owners"), query={"limit": "1"}, safe=True)
-        sentences.append(
-            "The key works and may read owners." if owners.get("results") else "The key works; there are no owners."
-        )
+        if not owners.get("results"):
+            sentences.append("There are no users there, so no lead can be given to one.")
         for kind in OBJECT_TYPES:
             existing = {field.name: field for field in read(call, dialect, kind)}
             _refuse_plain_id(dialect, kind, existing)
@@ -82,8 +80,6 @@ def check(call: Call, dialect: Dialect) -> tuple[bool, list[str]]:
             if others := [name for name in unknown if name not in missing]:
                 ok = False
                 sentences.append(f"HubSpot has no {', '.join(others)} on {_PLURAL[kind]}. Change the field map.")
-            if not unknown and not missing:
-                sentences.append(f"All fields are there on {_PLURAL[kind]}.")
     except CrmError as error:
         return False, [*sentences, error.message]
     return ok, sentences

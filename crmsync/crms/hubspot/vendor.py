@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
 from urllib.parse import quote
 
 from crmsync.crms.base import ObjectKind
-from crmsync.transport.errors import Misconfigured
+from crmsync.options import HubSpotOptions
 
 BASE_URL = "https://api.hubapi.com"  # [docs]
 
@@ -104,15 +104,7 @@ EXTERNAL_ID_PROPERTY = "steward_id"
 
 @dataclass(frozen=True)
 class Dialect:
-    """One account's version, object types and fields, made from the connection's options.
-
-    Options, all optional:
-        version: ``"v3"`` or a date such as ``"2026-09"``.
-        listing_object: object type for properties, ``"0-420"`` or a custom object's name or id.
-        external_id_property: name of our unique property.
-        fields: per kind, our field -> their property; an empty string leaves a field out.
-        associations: ``"task:property"`` -> association type id, for pairs not in `ASSOCIATION_TYPES`.
-    """
+    """One account's version, object types and fields, made from the connection's options."""
 
     version: str = DEFAULT_VERSION
     objects: Mapping[ObjectKind, str] = field(default_factory=lambda: OBJECT_TYPES)
@@ -121,34 +113,20 @@ class Dialect:
     associations: Mapping[tuple[ObjectKind, ObjectKind], int] = field(default_factory=lambda: ASSOCIATION_TYPES)
 
     @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> Dialect:
-        """Read the options of a connection.
-
-        Raises:
-            Misconfigured: an option is not what it should be.
-        """
-        try:
-            version = str(options.get("version") or DEFAULT_VERSION)
-            if not re.fullmatch(r"v[0-9]|[0-9]{4}-[0-9]{2}", version):
-                raise ValueError("version")
-            listing = str(options.get("listing_object") or OBJECT_TYPES["property"])
-            objects = {**OBJECT_TYPES, "property": listing}
-            fields: dict[ObjectKind, dict[str, str]] = {}
-            for kind, defaults in FIELDS.items():
-                merged = {**defaults, **dict(options.get("fields", {}).get(kind, {}))}
-                fields[kind] = {ours: theirs for ours, theirs in merged.items() if theirs}
-            associations = dict(ASSOCIATION_TYPES)
-            for pair, number in dict(options.get("associations", {})).items():
-                start, _, end = pair.partition(":")
-                associations[start, end] = int(number)
-        except (AttributeError, TypeError, ValueError) as problem:
-            raise Misconfigured(
-                "bad_options", "The options of this connection cannot be read. See the HubSpot options in the docs."
-            ) from problem
+    def from_options(cls, options: HubSpotOptions) -> Dialect:
+        """What the options of a connection make of it; a field that they name with an empty text is left out."""
+        fields: dict[ObjectKind, dict[str, str]] = {}
+        for kind, defaults in FIELDS.items():
+            merged = {**defaults, **options.fields.get(kind, {})}
+            fields[kind] = {ours: theirs for ours, theirs in merged.items() if theirs}
+        associations = dict(ASSOCIATION_TYPES)
+        for pair, number in options.associations.items():
+            start, _, end = pair.partition(":")
+            associations[cast(ObjectKind, start), cast(ObjectKind, end)] = number
         return cls(
-            version=version,
-            objects=objects,
-            external_id_property=str(options.get("external_id_property") or EXTERNAL_ID_PROPERTY),
+            version=options.version or DEFAULT_VERSION,
+            objects={**OBJECT_TYPES, "property": options.listing_object or OBJECT_TYPES["property"]},
+            external_id_property=options.external_id_property or EXTERNAL_ID_PROPERTY,
             fields=fields,
             associations=associations,
         )

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from crmsync.models import Agent, Assignment, Connection, CrmLink, Push
+from crmsync.options import told
 from crmsync.services.reserve import admit, take
 from crmsync.transport.http import Timeout
 from intake.models import Contact, ContactPoint, Lead, Property
@@ -27,6 +28,8 @@ BATCH_SECONDS = 3.0
 BATCH_WORK_SECONDS = 0.5
 BATCH_PUSHES = (10, 100)
 _seconds_per_push: dict[int, float] = {}
+# Columns that only the write of the record itself looks at.
+_SELDOM = ("provenance", "created_at")
 
 
 @dataclass(slots=True)
@@ -36,7 +39,8 @@ class Batch:
     Attributes:
         account: the connection as it was when claimed.
         pushes: in the order to send them; all under the same lease token.
-        lease: how long each call keeps its push ours.
+        lease: how long the pushes are ours.
+        margin: how much of it must be left before a call.
         now: the database's time of the claim.
         reserved: calls set aside for it.
         probe: it is the breaker's probe.
@@ -45,6 +49,7 @@ class Batch:
     account: Connection
     pushes: list[Push]
     lease: timedelta
+    margin: timedelta
     now: datetime
     reserved: int
     probe: bool
@@ -58,11 +63,16 @@ class Batch:
         return monotonic() - self.started > BATCH_SECONDS
 
 
-def lease_of(account: Connection) -> timedelta:
-    """How long a push is ours: the rest of a batch, and more than twice the slowest call."""
+def margin_of(account: Connection) -> timedelta:
+    """How much of a lease must be left before a call: more than twice the slowest one takes."""
     timeout = Timeout()
-    slowest = timeout.connect + float(account.options.get("timeout_seconds") or timeout.read) + 2
-    return timedelta(seconds=BATCH_SECONDS + 2 * slowest + 5)
+    slowest = timeout.connect + told(account.kind, account.options).patience + 2
+    return timedelta(seconds=2 * slowest)
+
+
+def lease_of(account: Connection) -> timedelta:
+    """How long a push is ours: a batch long, the margin of its last call, and a little, so that few are renewed."""
+    return timedelta(seconds=BATCH_SECONDS + 5) + margin_of(account)
 
 
 def batch_size(connection_id: int) -> int:
@@ -101,7 +111,7 @@ def claim(connection_id: int, *, limit: int, now: datetime) -> Batch | None:
         if not kept:
             return None
         take(account, permit, calls, now, lease=lease)
-    return Batch(account, kept, lease, now, calls, permit.probe)
+    return Batch(account, kept, lease, margin_of(account), now, calls, permit.probe)
 
 
 def _claimable(account: Connection, now: datetime) -> QuerySet[Push]:
@@ -137,7 +147,7 @@ def _affordable(claimed: list[Push], allowed: int, rate_limit: int) -> tuple[lis
     people: set[int] = set()
     calls = 0
     for push in claimed:
-        cost = 2 if push.is_upsert or push.called_at else 1
+        cost = 2 if push.is_upsert or push.may_be_there else 1
         cost = min(cost, rate_limit or cost)  # a limit of one call must not keep everything out
         twice = push.contact_id is not None and push.contact_id in people
         if twice or calls + cost > allowed:
@@ -176,38 +186,29 @@ def load(account: Connection, pushes: Iterable[Push]) -> Records:
     """Read what these pushes need, after they were claimed: what is sent is the newest there is."""
     pushes = list(pushes)
     lead_ids = {push.lead_id for push in pushes if push.lead_id is not None}
-    leads = Lead.objects.select_related("source", "property").in_bulk(lead_ids) if lead_ids else {}
+    # One source, agent or property serves many leads: read once, not once per lead as a join would.
+    homes = Prefetch("property", Property.objects.defer(*_SELDOM))
+    leads = Lead.objects.prefetch_related("source", homes).in_bulk(lead_ids)
     contact_ids = {push.contact_id for push in pushes if push.contact_id is not None}
     contact_ids |= {lead.contact_id for lead in leads.values()}
     property_ids = {push.property_id for push in pushes if push.property_id is not None}
     # The contacts before their points: a point that comes in between is sent now and once more, never lost.
-    contacts = Contact.objects.in_bulk(contact_ids) if contact_ids else {}
+    skipped = () if any(push.kind == Push.Kind.UPSERT_CONTACT for push in pushes) else _SELDOM
+    contacts = Contact.objects.defer(*skipped).in_bulk(contact_ids)
     points: dict[int, list[ContactPoint]] = {}
-    for point in ContactPoint.objects.filter(contact__in=contact_ids) if contact_ids else ():
+    for point in ContactPoint.objects.defer(*skipped).filter(contact__in=contact_ids):
         points.setdefault(point.contact_id, []).append(point)
-    assignments = (
-        {row.lead_id: row for row in Assignment.objects.select_related("agent").filter(lead__in=lead_ids)}
-        if lead_ids
-        else {}
-    )
-    links = (
-        CrmLink.objects.filter(Q(contact__in=contact_ids) | Q(property__in=property_ids), connection=account)
-        if account.is_crm
-        else CrmLink.objects.none()
-    )
-    contact_links: dict[int, CrmLink] = {}
-    property_links: dict[int, CrmLink] = {}
-    for link in links:
-        if link.contact_id is not None:
-            contact_links[link.contact_id] = link
-        elif link.property_id is not None:
-            property_links[link.property_id] = link
+    links = CrmLink.objects.none()
+    if account.is_crm:
+        links = CrmLink.objects.filter(Q(contact__in=contact_ids) | Q(property__in=property_ids), connection=account)
     return Records(
-        contacts,
-        points,
-        Property.objects.in_bulk(property_ids) if property_ids else {},
-        leads,
-        assignments,
-        contact_links,
-        property_links,
+        contacts=contacts,
+        points=points,
+        properties=Property.objects.in_bulk(property_ids),
+        leads=leads,
+        assignments={
+            row.lead_id: row for row in Assignment.objects.prefetch_related("agent").filter(lead__in=lead_ids)
+        },
+        contact_links={link.contact_id: link for link in links if link.contact_id is not None},
+        property_links={link.property_id: link for link in links if link.property_id is not None},
     )

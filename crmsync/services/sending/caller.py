@@ -1,8 +1,8 @@
 """The last check before each call, and the notes of what was called.
 
-Invariants: nothing goes out for a push whose lease is not ours by the database's clock at that moment, and each check
-renews the lease for longer than two calls can take. Before a call that changes something outside, `called_at` is
-committed, so that whoever finds it after a crash knows that something may have happened.
+Invariants: nothing goes out for a push whose lease is not ours by the database's clock at that moment, for longer than
+two calls can take. Before a letter goes out, that and its Message-ID are committed; of what goes to a CRM a crash tells
+enough, since it can be looked up there.
 """
 
 from __future__ import annotations
@@ -13,32 +13,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
-
 from crmsync.models import Push
 from crmsync.services.reserve import Call
 from crmsync.services.sending.batch import Batch
+from crmsync.services.sending.holding import hold, note_first_email, note_letter
 from crmsync.transport.http import Exchange
-from intake.models import Contact
-
-# Asks for no state: only a waiting push has a token, and naming the state would let the planner prefer an index of all
-# waiting pushes to the primary key.
-# renew: seconds of the lease, whether to note the call, the Message-ID or "", the push and its token
-_RENEW = {
-    "postgresql": """
-        UPDATE crmsync_push SET lease_until = statement_timestamp() + make_interval(secs => %s),
-            called_at = CASE WHEN %s THEN statement_timestamp() ELSE called_at END,
-            message_id = coalesce(nullif(%s, ''), message_id)
-        WHERE id = %s AND lease_token = %s AND lease_until > statement_timestamp()
-    """,
-    "sqlite": """
-        UPDATE crmsync_push SET lease_until = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds'),
-            called_at = CASE WHEN %s THEN strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now') ELSE called_at END,
-            message_id = coalesce(nullif(%s, ''), message_id)
-        WHERE id = %s AND lease_token = %s
-            AND lease_until > strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')
-    """,
-}
 
 
 class LeaseLost(Exception):
@@ -75,44 +54,32 @@ class Caller:
             self._changes = False
 
     def before_call(self) -> None:
-        """Is this push still ours? One statement asks, renews the lease and notes a change.
+        """Is this push still ours, for long enough?
 
         Raises:
             LeaseLost: it is not.
         """
-        if not self._renew(note=self._changes):
+        batch = self._batch
+        if not hold(self._current(), at_least=batch.margin, lease=batch.lease):
             raise LeaseLost
         self.called |= self._changes
 
-    def before_letter(self, message_id: str, *, contact_id: int | None, since: datetime | None) -> Push | None:
+    def before_letter(self, message_id: str) -> None:
         """Note, under its Message-ID, that a letter is about to go out.
-
-        Args:
-            contact_id: whose letters are counted, under a lock on the contact; None for letters that are not limited.
-            since: no letter may have gone out to the contact after this.
-
-        Returns:
-            The letter that went out (or may have) since then, in which case this one must not; else None.
 
         Raises:
             LeaseLost: the push is not ours any more.
         """
-        push = self._current()
-        if contact_id is None or since is None:
-            noted = self._renew(note=True, message_id=message_id)
-        else:
-            with transaction.atomic():
-                list(Contact.objects.select_for_update(no_key=True).filter(pk=contact_id).values_list("pk"))
-                earlier = Push.objects.filter(kind=Push.Kind.EMAIL, contact=contact_id, called_at__gt=since)
-                if found := earlier.exclude(pk=push.pk).order_by("-called_at").first():
-                    return found
-                noted = self._renew(note=True, message_id=message_id)
-        if not noted:
+        if not note_letter(self._current(), message_id, lease=self._batch.lease):
             raise LeaseLost
-        self.called = True
-        self.wrote = "write"
-        push.message_id = message_id
-        return None
+        self._letter_goes(message_id)
+
+    def before_first_email(self, message_id: str, *, addresses: tuple[str, str], since: datetime) -> bool:
+        """The same for a first e-mail, unless something has come to stand against it; see `note_first_email`."""
+        noted = note_first_email(self._current(), message_id, addresses=addresses, since=since, lease=self._batch.lease)
+        if noted:
+            self._letter_goes(message_id)
+        return noted
 
     def on_exchange(self, exchange: Exchange) -> None:
         """Keep a call for the attempt, and count it for the breaker."""
@@ -121,18 +88,10 @@ class Caller:
         failed = not limited and (exchange.status is None or exchange.status >= 500)
         self.calls.append(Call(self._batch.clock(), failed, counts=not limited))
 
-    def _renew(self, *, note: bool, message_id: str = "") -> bool:
-        """Renew the lease if it is still ours by the database's clock; `note` also commits that a change may follow.
-
-        By hand, since it runs before every single call: one prepared statement instead of building the same query.
-        """
-        push = self._current()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _RENEW[connection.vendor],
-                [self._batch.lease.total_seconds(), note, message_id, push.pk, push.lease_token],
-            )
-            return bool(cursor.rowcount)
+    def _letter_goes(self, message_id: str) -> None:
+        self.called = True
+        self.wrote = "write"
+        self._current().message_id = message_id
 
     def _current(self) -> Push:
         if self._push is None:

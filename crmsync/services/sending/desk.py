@@ -8,7 +8,8 @@ from typing import Any
 
 from crmsync.crms.base import CrmClient
 from crmsync.mailboxes.base import Mailbox
-from crmsync.models import Connection, EmailTemplate
+from crmsync.models import Connection, EmailTemplate, Installation
+from crmsync.options import MAILBOXES, MailOptions, read
 from crmsync.services.sending.batch import Batch, Records
 from crmsync.services.sending.caller import Caller
 from intake.models import TrailStep
@@ -57,6 +58,7 @@ class CrmDesk:
     records: Records
     caller: Caller
     client: CrmClient
+    installation: Installation = field(default_factory=Installation.this)
 
     @property
     def account(self) -> Connection:
@@ -73,6 +75,10 @@ class MailDesk:
     mailbox: Mailbox
     templates: list[EmailTemplate] = field(default_factory=list)
     suppressed: frozenset[str] = frozenset()
+
+    @property
+    def options(self) -> MailOptions:
+        return read(MAILBOXES[self.account.kind], self.account.options)
 
     @property
     def account(self) -> Connection:

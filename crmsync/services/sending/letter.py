@@ -7,21 +7,22 @@ by a machine; a contact gets at most one first e-mail within the account's windo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from time import perf_counter
 
 from crmsync.letters import Letter, compose, is_address
 from crmsync.links import claim_link, unsubscribe_link
-from crmsync.models import EmailTemplate, Push
+from crmsync.models import EmailTemplate, Push, Suppression
+from crmsync.services.sending.caller import LeaseLost
 from crmsync.services.sending.desk import Happened, MailDesk, NotNeeded, Outcome, Step
 from crmsync.templating import one_line, render
 from crmsync.transport.errors import CrmError, Misconfigured, Permanent
 from crmsync.transport.http import Exchange
 from intake.models import Contact, Lead
 
-# How long after a first e-mail the same contact gets no other; `once_in_hours` of the mailbox's options.
-ONCE_IN_HOURS = 24.0
+_SAID_NO = "The contact said no to e-mail."
+_SUPPRESSED = "The address is on the suppression list."
 
 _ALERT = EmailTemplate(
     subject="New lead {{ lead.reference }}: {{ contact.full_name }}",
@@ -42,23 +43,30 @@ def first_email(push: Push, desk: MailDesk) -> Outcome:
     if not points:
         return _skip("The contact has no e-mail address.")
     address = points[0].value
+    addresses = (address.casefold(), points[0].key.casefold())
     if contact.consent_email is False:
-        return _skip("The contact said no to e-mail.")
-    if points[0].key.casefold() in desk.suppressed or address.casefold() in desk.suppressed:
-        return _skip("The address is on the suppression list.")
+        return _skip(_SAID_NO)
+    if not desk.suppressed.isdisjoint(addresses):
+        return _skip(_SUPPRESSED)
     if not is_address(address):
         return _skip("The address is not one that mail can be sent to.")
     template = _template(desk, EmailTemplate.Purpose.FIRST_EMAIL, lead)
     if template is None:
         return _skip("There is no active template for a first e-mail.")
-    hours = float(desk.account.options.get("once_in_hours") or ONCE_IN_HOURS)
     unsubscribe = unsubscribe_link(address)
     values = {**_values(desk, lead, contact), "unsubscribe_link": unsubscribe}
     body = render(template.body, values)
     if unsubscribe not in body:
         body = f"{body.rstrip()}\n\n--\nTo stop e-mails from us: {unsubscribe}\n"
     letter = _letter(push, desk, template, address, values, body, unsubscribe)
-    return _send(push, desk, letter, contact_id=contact.pk, within=timedelta(hours=hours), step=Step.EMAIL_SENT)
+    since = desk.batch.clock() - timedelta(hours=desk.options.once_in_hours)
+
+    def announce() -> NotNeeded | None:
+        if desk.caller.before_first_email(letter.message_id, addresses=addresses, since=since):
+            return None
+        return _skip(_come_between(push, contact, addresses, since, desk.options.once_in_hours))
+
+    return _send(desk, letter, announce, step=Step.EMAIL_SENT)
 
 
 def alert(push: Push, desk: MailDesk) -> Outcome:
@@ -75,18 +83,27 @@ def alert(push: Push, desk: MailDesk) -> Outcome:
     values = _values(desk, lead, desk.records.contacts[lead.contact_id])
     values["claim_link"] = claim_link(lead.pk, agent.pk)
     letter = _letter(push, desk, template, agent.email, values, render(template.body, values), "")
-    return _send(push, desk, letter, contact_id=None, within=None, step=None)
+    return _send(desk, letter, lambda: desk.caller.before_letter(letter.message_id), step=None)
 
 
-def _send(
-    push: Push,
-    desk: MailDesk,
-    letter: Letter,
-    *,
-    contact_id: int | None,
-    within: timedelta | None,
-    step: str | None,
-) -> Outcome:
+def _come_between(push: Push, contact: Contact, addresses: tuple[str, str], since: datetime, hours: float) -> str:
+    """What has come to stand against a first e-mail since its batch was loaded.
+
+    Raises:
+        LeaseLost: nothing has; the push is not ours any more.
+    """
+    earlier = Push.objects.filter(kind=Push.Kind.EMAIL, contact=contact, called_at__gt=since).exclude(pk=push.pk)
+    if found := earlier.order_by("-called_at").first():
+        return f"The contact got our first e-mail for L-{found.lead_id} less than {hours:g} hours before."
+    if Suppression.objects.filter(email__in=addresses).exists():
+        return _SUPPRESSED
+    if Contact.objects.filter(pk=contact.pk, consent_email=False).exists():
+        return _SAID_NO
+    raise LeaseLost
+
+
+def _send(desk: MailDesk, letter: Letter, announce: Callable[[], NotNeeded | None], *, step: str | None) -> Outcome:
+    """Send a letter; `announce` notes that it is about to go out, or says why it must not."""
     content = compose(letter, desk.batch.clock())
     started = perf_counter()
 
@@ -100,10 +117,8 @@ def _send(
     except CrmError as error:
         note(None, "", error.code)
         raise
-    since = desk.batch.clock() - within if within else None
-    earlier = desk.caller.before_letter(letter.message_id, contact_id=contact_id, since=since)
-    if earlier is not None:
-        return _skip(f"The contact got our first e-mail for L-{earlier.lead_id} less than {_hours(within)} before.")
+    if (refusal := announce()) is not None:
+        return refusal
     try:
         answer = desk.mailbox.send(letter.message_id, letter.from_email, letter.to_email, content)
     except CrmError as error:
@@ -112,10 +127,6 @@ def _send(
         raise
     note(250, answer, "")
     return Happened({"message_id": letter.message_id, "to": letter.to_email}, step)
-
-
-def _hours(within: timedelta | None) -> str:
-    return f"{(within or timedelta()).total_seconds() / 3600:g} hours"
 
 
 def _letter(
@@ -127,7 +138,7 @@ def _letter(
     body: str,
     unsubscribe: str,
 ) -> Letter:
-    sender = template.from_email or str(desk.account.options.get("from_email") or "")
+    sender = template.from_email or desk.options.from_email
     if not is_address(sender):
         raise Misconfigured(
             "no_sender", "The mailbox has no sender address. Set from_email in its options or in the template."
@@ -136,7 +147,7 @@ def _letter(
     return Letter(
         # Kept when a person sends it again, so that the receiver's mail program may know it for the same letter.
         message_id=push.message_id or f"<push-{push.pk}.{secrets.token_hex(8)}@{domain}>",
-        from_name=template.from_name or str(desk.account.options.get("from_name") or ""),
+        from_name=template.from_name or desk.options.from_name,
         from_email=sender,
         to_email=to,
         subject=one_line(render(template.subject, values)),
@@ -169,7 +180,7 @@ def _values(desk: MailDesk, lead: Lead, contact: Contact) -> dict[str, str]:
         "contact.full_name": contact.full_name or contact.company,
         "contact.email": emails[0].value if emails else "",
         "contact.phone": _phone(phones[0].value) if phones else "",
-        "agent.name": agent.name if agent else str(desk.account.options.get("from_name") or "our team"),
+        "agent.name": agent.name if agent else desk.options.from_name or "our team",
         "agent.email": agent.email if agent else "",
         "agent.phone": agent.phone if agent else "",
         "property.address": ", ".join(filter(None, (street, city))),

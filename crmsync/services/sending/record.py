@@ -21,6 +21,7 @@ from crmsync.services.sending.desk import LinkChange, Step
 from crmsync.services.settle import settle
 from intake.models import Lead, TrailStep
 from trail.bell import ring
+from trail.inserting import insert
 from trail.transitions import Move, apply_moves
 
 # Where what needs a contact's link waits while the contact's own write is a dead letter: found again by `wake`.
@@ -70,9 +71,9 @@ def record(account: Connection, results: Sequence[Result], *, now: datetime) -> 
         written = _move(results, _lock(results), now)
         if not written:
             return []
-        _keep_attempts(written)
+        _keep_attempts(written, now)
         _keep_links(account, written, now)
-        _keep_steps(account, written)
+        _keep_steps(account, written, now)
         _ask_again_for_lost_records(account, written)
         _settle(account, written, now)
         for connection_id in _waiting_behind(account, written):
@@ -111,9 +112,9 @@ def _move(results: Sequence[Result], asked: Mapping[int, int], now: datetime) ->
     return [result for result in results if result.push.pk in won]
 
 
-def _keep_attempts(written: Sequence[Result]) -> None:
-    Attempt.objects.bulk_create(
-        [
+def _keep_attempts(written: Sequence[Result], now: datetime) -> None:
+    insert(
+        (
             Attempt(
                 push=result.push,
                 number=result.number,
@@ -125,7 +126,8 @@ def _keep_attempts(written: Sequence[Result]) -> None:
                 exchanges=list(result.exchanges),
             )
             for result in written
-        ]
+        ),
+        at=now,
     )
 
 
@@ -158,14 +160,14 @@ def _keep_links(account: Connection, written: Sequence[Result], now: datetime) -
             link.save(update_fields=["remote_id", "revision", "sent", "synced_at"])
         else:
             fresh.append(link)
-    CrmLink.objects.bulk_create(fresh)
+    insert(fresh)
     woken = [link.contact_id for link in fresh if link.contact_id is not None]
     if woken:
         sleeping = Push.objects.filter(connection=account, contact__in=woken, state=Push.State.WAITING, needs_link=True)
         sleeping.filter(next_attempt_at__gt=now + _ASLEEP).update(next_attempt_at=now)
 
 
-def _keep_steps(account: Connection, written: Sequence[Result]) -> None:
+def _keep_steps(account: Connection, written: Sequence[Result], now: datetime) -> None:
     steps = [
         TrailStep(lead_id=result.push.lead_id, step=result.step, proof=result.proof)
         for result in written
@@ -183,7 +185,7 @@ def _keep_steps(account: Connection, written: Sequence[Result]) -> None:
             result = contacts[contact_id]
             if revision <= result.revision:
                 steps.append(TrailStep(lead_id=lead_id, step=str(result.step), proof=result.proof))
-    TrailStep.objects.bulk_create(steps, ignore_conflicts=True)
+    insert(steps, at=now, ignore_conflicts=True)
 
 
 def _ask_again_for_lost_records(account: Connection, written: Sequence[Result]) -> None:

@@ -23,9 +23,9 @@ def create_task(push: Push, desk: CrmDesk) -> Happened:
     link = desk.records.contact_links.get(push.contact_id)
     if link is None:
         raise RecordGone
-    external_id = f"lead-{lead.pk}"
+    external_id = desk.installation.external_id("lead", lead.pk)
     found: RemoteRecord | None = None
-    if push.called_at is not None:
+    if push.may_be_there:
         found = desk.client.get_by_external_id("task", external_id)
     if found is not None:
         return _happened(desk, found.id, found=True)

@@ -31,7 +31,7 @@ class _Subject:
 
     kind: ObjectKind
     external_id: str
-    values: Mapping[str, object]
+    values: Mapping[str, object]  # with our id, so that a linked record which has an older one gets it
     provenance: Mapping[str, Any]
     revision: int
     link: CrmLink | None
@@ -47,7 +47,7 @@ def upsert_contact(push: Push, desk: CrmDesk) -> Happened:
     contact = desk.records.contacts[push.contact_id]
     emails = desk.records.addresses(contact.pk, "email")
     phones = desk.records.addresses(contact.pk, "phone")
-    external_id = f"contact-{contact.pk}"
+    external_id = desk.installation.external_id("contact", contact.pk)
     # Names and addresses have their provenance on the contact, e-mails and phones each on its own point.
     provenance = dict(contact.provenance)
     provenance |= {"email": emails[0].provenance} if emails else {}
@@ -65,7 +65,7 @@ def upsert_contact(push: Push, desk: CrmDesk) -> Happened:
     subject = _Subject(
         kind="contact",
         external_id=external_id,
-        values=contact_values(contact, emails, phones),
+        values={**contact_values(contact, emails, phones), EXTERNAL_ID: external_id},
         provenance=provenance,
         revision=contact.revision,
         link=desk.records.contact_links.get(contact.pk),
@@ -81,7 +81,7 @@ def upsert_property(push: Push, desk: CrmDesk) -> Happened:
     if push.property_id is None:
         raise AssertionError("this push names no property")
     home = desk.records.properties[push.property_id]
-    external_id = f"property-{home.pk}"
+    external_id = desk.installation.external_id("property", home.pk)
 
     def choose(found: Sequence[RemoteRecord]) -> RemoteRecord | None:
         for record in found:
@@ -94,7 +94,7 @@ def upsert_property(push: Push, desk: CrmDesk) -> Happened:
     subject = _Subject(
         kind="property",
         external_id=external_id,
-        values=property_values(home),
+        values={**property_values(home), EXTERNAL_ID: external_id},
         provenance=home.provenance,
         revision=home.revision,
         link=desk.records.property_links.get(home.pk),
@@ -111,7 +111,7 @@ def _upsert(push: Push, desk: CrmDesk, subject: _Subject) -> Happened:
             return _update(desk, subject, subject.link)
         except NotFound:
             pass  # deleted or merged over there: look for what is there now
-    found = _look(desk, subject, thoroughly=push.called_at is not None or subject.link is not None)
+    found = _look(desk, subject, thoroughly=push.may_be_there or subject.link is not None)
     if found is None:
         try:
             with desk.caller.changing("write"):
@@ -172,7 +172,7 @@ def _adopt(desk: CrmDesk, subject: _Subject, found: RemoteRecord) -> Happened:
             existing_id=found.id,
         )
     claimed = found.values.get(EXTERNAL_ID, "")
-    if claimed and claimed != subject.external_id and _is_ours(claimed):
+    if claimed and claimed != subject.external_id and _is_ours(claimed, subject):
         raise Conflict(
             "claimed_elsewhere",
             f"The CRM's record {found.id} holds the same key but is {claimed} of ours. Merge the two, then redrive.",
@@ -184,7 +184,7 @@ def _adopt(desk: CrmDesk, subject: _Subject, found: RemoteRecord) -> Happened:
         write = {name: value for name, value in subject.values.items() if found.values.get(name) != text(value)}
         sent = {name: text(value) for name, value in subject.values.items()}
     else:
-        write = {**write, EXTERNAL_ID: subject.external_id}
+        write, sent = {**write, EXTERNAL_ID: subject.external_id}, {**sent, EXTERNAL_ID: subject.external_id}
     if write:
         try:
             with desk.caller.changing():
@@ -198,11 +198,13 @@ def _adopt(desk: CrmDesk, subject: _Subject, found: RemoteRecord) -> Happened:
     return _happened(desk, subject, change, changed=sorted(write), adopted=not made_by_us)
 
 
-def _is_ours(external_id: str) -> bool:
-    """Is there a record of ours under this id? One from a database that is no more does not count."""
-    name, _, number = external_id.partition("-")
-    models: dict[str, type[Contact] | type[Property]] = {"contact": Contact, "property": Property}
-    return name in models and number.isdecimal() and models[name]._default_manager.filter(pk=int(number)).exists()
+def _is_ours(claimed: str, subject: _Subject) -> bool:
+    """Is there a record of ours under this id? One from another installation or a database that is no more is none."""
+    named, _, number = claimed.rpartition("-")
+    if named != subject.external_id.rpartition("-")[0] or not number.isdecimal():
+        return False
+    manager = Contact._default_manager if subject.kind == "contact" else Property._default_manager
+    return manager.filter(pk=int(number)).exists()
 
 
 def _happened(desk: CrmDesk, subject: _Subject, link: LinkChange, **more: object) -> Happened:

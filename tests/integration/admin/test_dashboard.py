@@ -29,7 +29,7 @@ def test_the_first_tile_says_that_nothing_is_lost_and_the_equation_adds_up(db: N
     first = next(iter(client.get("/admin/").context["tiles"]))
     terms = client.get("/admin/").context["terms"]
 
-    assert (first.name, first.figure, first.alarm) == ("Leads lost", "0", False)
+    assert (first.name, first.figure, first.alarm) == ("Records lost", "0", False)
     assert first.says == "2 of 2 accounted for"
     assert sum(term["number"] for term in terms) == equation().accepted == 2
 
@@ -40,7 +40,7 @@ def test_a_row_that_vanished_turns_the_tile_red_and_is_named(db: None, login: Lo
         cursor.execute("DELETE FROM intake_delivery WHERE id = %s", [gone.pk])
     client = login()
 
-    lost = tiles(client)["Leads lost"]
+    lost = tiles(client)["Records lost"]
 
     assert (lost.figure, lost.alarm) == ("1", True)
     assert "its row was deleted" in client.get("/admin/").content.decode()

@@ -88,3 +88,32 @@ def test_a_list_of_deliveries_reads_no_payload(world: World, login: Login) -> No
         client.get("/admin/intake/delivery/")
 
     assert not any('"intake_delivery"."body"' in one["sql"] for one in asked)
+
+
+def test_a_list_of_one_page_has_no_links_to_others(world: World, login: Login) -> None:
+    client = login()
+    for number in range(51):
+        make.refusal(source=f"portal-{number}")
+
+    first = client.get("/admin/intake/refusal/").content.decode()
+    second = client.get("/admin/intake/refusal/?p=2").content.decode()
+    alone = client.get("/admin/intake/refusal/?source=portal-1").content.decode()
+
+    assert [word for word in ("Previous", "Next") if f">{word}</a>" in first] == ["Next"]
+    assert [word for word in ("Previous", "Next") if f">{word}</a>" in second] == ["Previous"]
+    assert [word for word in ("Previous", "Next") if f">{word}</a>" in alone] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "never"),
+    [
+        ("/admin/trail/workflow/add/", "KPI", "Kpi"),
+        ("/admin/crmsync/connection/add/", "Base URL", "Base url"),
+        ("/admin/crmsync/connection/", "Base URL", "Base url"),
+    ],
+)
+def test_short_forms_are_in_capitals(world: World, login: Login, address: str, shown: str, never: str) -> None:
+    page = login().get(address).content.decode()
+
+    assert shown in page
+    assert never not in page

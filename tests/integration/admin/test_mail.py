@@ -58,7 +58,14 @@ def test_an_address_is_suppressed_by_hand_in_lower_case(login: Login) -> None:
     ],
 )
 def test_a_routing_rule_that_cannot_fit_is_refused_in_words(change: dict[str, str], problem: str, login: Login) -> None:
-    data: dict[str, Any] = {"name": "Rule", "position": "1", "active": "on", "agents": [make.agent().pk], **change}
+    data: dict[str, Any] = {
+        "name": "Rule",
+        "slug": "rule",
+        "position": "1",
+        "active": "on",
+        "agents": [make.agent().pk],
+        **change,
+    }
 
     page = login("Manager").post("/admin/crmsync/routingrule/add/", data)
 
@@ -68,7 +75,7 @@ def test_a_routing_rule_that_cannot_fit_is_refused_in_words(change: dict[str, st
 
 def test_a_routing_rule_is_saved_with_one_entry_a_line(login: Login) -> None:
     source, agent = make.source(), make.agent()
-    data = {"name": "Rule", "position": "1", "active": "on", "agents": [agent.pk]}
+    data = {"name": "Rule", "slug": "rule", "position": "1", "active": "on", "agents": [agent.pk]}
 
     login("Manager").post("/admin/crmsync/routingrule/add/", {**data, "sources": source.slug, "zips": "787\n\n78610\n"})
 

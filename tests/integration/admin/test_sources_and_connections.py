@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.utils import timezone
 
 from crmsync.models import Connection
 from intake.models import Source
-from intake.secrets import resolve
-from intake.services.rotate_secret import SecretRefused, rotate_secret
+from intake.secrets import SecretRefused, resolve
+from intake.services.rotate_secret import rotate_secret
 from tests import factories as make
 from tests.integration.admin.conftest import Login
 from tests.integration.admin.world import World
@@ -81,9 +83,9 @@ def test_a_rotation_makes_no_secret_live_longer(world: World) -> None:
 
 
 def test_a_reference_is_kept_as_it_is_and_shows_no_last_four(world: World) -> None:
-    new = rotate_secret(world.source, key_id="k2", secret="env:ZILLOW_SECRET", by=Actor.person("dana"))
+    new = rotate_secret(world.source, key_id="k2", secret="env:STEWARD_ZILLOW_SECRET", by=Actor.person("dana"))
 
-    assert (new.reference, new.last_four) == ("env:ZILLOW_SECRET", "")
+    assert (new.reference, new.last_four) == ("env:STEWARD_ZILLOW_SECRET", "")
 
 
 @pytest.mark.parametrize("kind", ["source", "connection"])
@@ -137,7 +139,7 @@ def test_saving_a_form_leaves_alone_what_a_worker_moved_meanwhile(world: World, 
     held = timezone.now() + timedelta(minutes=5)
     data = {
         "name": "HubSpot main",
-        "base_url": "http://x",
+        "base_url": "http://127.0.0.1:1/x",
         "options": "{}",
         "rate_limit": "50",
         "rate_window_seconds": "10",
@@ -155,3 +157,138 @@ def test_saving_a_form_leaves_alone_what_a_worker_moved_meanwhile(world: World, 
 
     world.connection.refresh_from_db()
     assert (world.connection.name, world.connection.held_until) == ("HubSpot main", held)
+
+
+def connection_form(**changed: str) -> dict[str, str]:
+    fixed = {"name": "HubSpot main", "base_url": "http://127.0.0.1:1", "options": "{}"}
+    return {**fixed, "rate_limit": "50", "rate_window_seconds": "10", **changed}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ('{"timeout_seconds": "soon"}', "timeout_seconds: Write a number of seconds, more than 0 and at most 300."),
+        ('{"timeout": 5}', "timeout: There is no such option here. Did you mean &#x27;timeout_seconds&#x27;?"),
+        ("[]", "Write names and values, such as"),
+    ],
+)
+def test_options_that_a_worker_could_not_use_are_refused_in_the_form(
+    world: World, login: Login, options: str, said: str
+) -> None:
+    before = Connection.objects.values().get(pk=world.connection.pk)
+
+    page = login("Integrations admin").post(
+        f"/admin/crmsync/connection/{world.connection.pk}/change/", connection_form(options=options)
+    )
+
+    assert said in page.content.decode()
+    assert Connection.objects.values().get(pk=world.connection.pk) == before
+
+
+@pytest.mark.parametrize("reference", ["env:SECRET_KEY", "file:/etc/passwd"])
+def test_a_reference_to_something_that_is_no_secret_of_an_account_is_refused_everywhere(
+    world: World, login: Login, reference: str
+) -> None:
+    client = login("Integrations admin")
+    source, crm = f"/admin/intake/source/{world.source.pk}/", f"/admin/crmsync/connection/{world.connection.pk}/"
+    before = Connection.objects.values().get(pk=world.connection.pk), list(world.source.secrets.values())
+
+    pages = [
+        client.post(f"{crm}secret/", {"secret": reference}, follow=True),
+        client.post(f"{crm}change/", connection_form(secret=reference)),
+        client.post(f"{source}rotate/", {"key_id": "k2", "secret": reference, "old_hours": "0"}, follow=True),
+    ]
+
+    for page in pages:
+        assert "is not one for secrets" in page.content.decode()
+    assert (Connection.objects.values().get(pk=world.connection.pk), list(world.source.secrets.values())) == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://stranger.example:1",
+        "http://127.0.0.1:2",
+        "https://127.0.0.1:1",
+        "http://127.0.0.1:1@stranger.example",
+        "127.0.0.1:1",
+        "",
+    ],
+)
+def test_the_secret_of_one_host_is_not_taken_to_another(world: World, login: Login, address: str) -> None:
+    before = Connection.objects.values().get(pk=world.connection.pk)
+
+    page = login("Integrations admin").post(
+        f"/admin/crmsync/connection/{world.connection.pk}/change/", connection_form(base_url=address)
+    )
+
+    assert "This leads to another host" in page.content.decode()
+    assert Connection.objects.values().get(pk=world.connection.pk) == before
+
+
+def test_another_host_gets_the_secret_that_is_entered_with_it_and_nobody_can_read_it(
+    world: World, login: Login
+) -> None:
+    login("Integrations admin").post(
+        f"/admin/crmsync/connection/{world.connection.pk}/change/",
+        connection_form(base_url="https://crm.example", secret=NEW),
+    )
+
+    world.connection.refresh_from_db()
+    assert (world.connection.base_url, resolve(world.connection.secret_reference)) == ("https://crm.example", NEW)
+    assert NEW not in str(list(AuditEntry.objects.values()))
+    assert set(AuditEntry.objects.filter(subject_id=str(world.connection.pk)).values_list("action", flat=True)) >= {
+        "connection.changed",
+        "connection.secret_set",
+    }
+
+
+def test_another_path_at_the_same_host_needs_no_secret(world: World, login: Login) -> None:
+    before = world.connection.secret_reference
+
+    login("Integrations admin").post(
+        f"/admin/crmsync/connection/{world.connection.pk}/change/", connection_form(base_url="HTTP://127.0.0.1:1/api")
+    )
+
+    world.connection.refresh_from_db()
+    assert (world.connection.base_url, world.connection.secret_reference) == ("HTTP://127.0.0.1:1/api", before)
+
+
+def somebody_with(*permissions: str) -> Client:
+    person = make.user()
+    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_who_may_not_set_secrets_cannot_set_one_by_the_form_either(world: World) -> None:
+    client = somebody_with("view_connection", "change_connection")
+    address = f"/admin/crmsync/connection/{world.connection.pk}/change/"
+    before = world.connection.secret_reference
+
+    assert 'name="secret"' not in client.get(address).content.decode()
+    client.post(address, connection_form(name="Renamed", secret=NEW))
+    page = client.post(address, connection_form(base_url="https://crm.example", secret=NEW)).content.decode()
+
+    world.connection.refresh_from_db()
+    assert "Ask somebody who may set secrets" in page
+    assert (world.connection.name, world.connection.base_url) == ("Renamed", "http://127.0.0.1:1")
+    assert world.connection.secret_reference == before
+
+
+def test_a_new_connection_is_made_with_its_secret(world: World, login: Login) -> None:
+    login("Integrations admin").post(
+        "/admin/crmsync/connection/add/",
+        connection_form(slug="second", kind="hubspot", base_url="https://crm.example", secret=NEW),
+    )
+
+    assert resolve(Connection.objects.get(slug="second").secret_reference) == NEW
+
+
+def test_who_may_only_look_sees_no_field_for_a_secret(world: World) -> None:
+    client = somebody_with("view_connection", "rotate_connection_secret")
+
+    page = client.get(f"/admin/crmsync/connection/{world.connection.pk}/change/")
+
+    assert (page.status_code, 'name="secret"' in page.content.decode()) == (200, False)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from crmsync.mailboxes import registry
-from crmsync.models import Connection, Push
+from crmsync.models import Connection, Installation, Push
 from crmsync.services import send
 from crmsync.services.plan import plan, plan_missing
 from crmsync.services.sending.record import record
@@ -130,14 +130,16 @@ def test_whatever_happens_the_outside_ends_up_right(
         world.step()
     world.rest()
 
-    contacts = {f"contact-{contact.pk}": contact for contact in Contact.objects.all()}
+    contacts = {Installation.this().external_id("contact", contact.pk): contact for contact in Contact.objects.all()}
     theirs = {row["external_id"]: row for row in crm.records["contact"].values()}
     assert len(crm.records["contact"]) == len(contacts)
     assert {id: row["first_name"] for id, row in theirs.items()} == {
         id: contact.first_name for id, contact in contacts.items()
     }
     leads = list(Lead.objects.all())
-    assert sorted(row["external_id"] for row in crm.records["task"].values()) == sorted(f"lead-{x.pk}" for x in leads)
+    assert sorted(row["external_id"] for row in crm.records["task"].values()) == sorted(
+        Installation.this().external_id("lead", x.pk) for x in leads
+    )
     assert len(post.sent) == len(set(post.sent)), "somebody got two e-mails"
     assert not Push.objects.filter(state__in=["waiting", "dead"]).exists()
     assert set(Item.objects.values_list("state", flat=True)) == {"in_crm"}

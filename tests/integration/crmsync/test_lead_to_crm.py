@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crmsync.crms.base import RemoteOwner
-from crmsync.models import Assignment, Attempt, Connection, CrmLink, FollowUp, Push
+from crmsync.models import Assignment, Attempt, Connection, CrmLink, FollowUp, Installation, Push
 from crmsync.services import send
 from crmsync.services.plan import plan, plan_missing
 from crmsync.transport.errors import (
@@ -74,7 +74,7 @@ def test_a_new_lead_is_written_assigned_mailed_and_given_one_task(
     contact_id, task_id = next(iter(crm.records["contact"])), next(iter(crm.records["task"]))
     assert crm.records["contact"] == {
         contact_id: {
-            "external_id": f"contact-{contact.pk}",
+            "external_id": Installation.this().external_id("contact", contact.pk),
             "first_name": "Mary",
             "last_name": "Lee",
             "email": "mary@example.com",
@@ -84,7 +84,7 @@ def test_a_new_lead_is_written_assigned_mailed_and_given_one_task(
     }
     assert [row["mls_id"] for row in crm.records["property"].values()] == ["555"]
     task = crm.records["task"][task_id]
-    assert (task["external_id"], task["owner_id"]) == (f"lead-{lead.pk}", "7")
+    assert (task["external_id"], task["owner_id"]) == (Installation.this().external_id("lead", lead.pk), "7")
     assert task["subject"] == f"Follow up with Mary Lee (L-{lead.pk})"
     assert crm.associations == [(f"task {task_id}", "contact", contact_id)]
     letters = sorted(path.read_text() for path in mail_folder.iterdir())
@@ -188,7 +188,7 @@ def test_a_known_person_there_is_adopted_and_their_own_values_stay(
         "first_name": "Marie",
         "city": "Dallas",
         "last_name": "Lee",
-        "external_id": f"contact-{contact.pk}",
+        "external_id": Installation.this().external_id("contact", contact.pk),
     }
     assert "CRM_UPDATED" in the_steps(lead)
     assert CrmLink.objects.get().created_there is False
@@ -229,7 +229,7 @@ def test_the_same_phone_and_name_is_the_same_person_and_keeps_both_emails(
         "other_emails": "mary@example.com",
         "first_name": "Mary",
         "phone": "512.555.0187",
-        "external_id": f"contact-{contact.pk}",
+        "external_id": Installation.this().external_id("contact", contact.pk),
     }
 
 
@@ -254,7 +254,10 @@ def test_a_record_of_another_contact_of_ours_is_never_taken(
     crm: FakeCrm, account: Connection, drain_all: Drain
 ) -> None:
     other = factories.contact(email="old@example.com")
-    crm.records["contact"]["9"] = {"email": "mary@example.com", "external_id": f"contact-{other.pk}"}
+    crm.records["contact"]["9"] = {
+        "email": "mary@example.com",
+        "external_id": Installation.this().external_id("contact", other.pk),
+    }
     factories.crm_link(connection=account, contact=other, remote_id="9")
     contact = factories.contact(email="mary@example.com")
     item = factories.item(contact=contact, contact_revision=1)
@@ -264,7 +267,9 @@ def test_a_record_of_another_contact_of_ours_is_never_taken(
     push = Push.objects.get()
     assert (push.state, push.error_code) == ("dead", "linked_elsewhere")
     assert f"contact {other.pk} of ours" in push.error_message
-    assert crm.records["contact"] == {"9": {"email": "mary@example.com", "external_id": f"contact-{other.pk}"}}
+    assert crm.records["contact"] == {
+        "9": {"email": "mary@example.com", "external_id": Installation.this().external_id("contact", other.pk)}
+    }
     item.refresh_from_db()
     assert (item.state, item.error_code) == ("dead_letter", "push_dead")
     assert item.problems == [f"HubSpot did not take the contact: {push.error_message}"]
@@ -272,7 +277,11 @@ def test_a_record_of_another_contact_of_ours_is_never_taken(
 
 def test_a_stranger_under_our_id_is_never_overwritten(crm: FakeCrm, account: Connection, drain_all: Drain) -> None:
     contact = factories.contact(first_name="Mary", email="mary@example.com")
-    stranger = {"external_id": f"contact-{contact.pk}", "email": "bob@example.com", "first_name": "Bob"}
+    stranger = {
+        "external_id": Installation.this().external_id("contact", contact.pk),
+        "email": "bob@example.com",
+        "first_name": "Bob",
+    }
     crm.records["contact"]["9"] = dict(stranger)
     plan(contacts=[contact], properties=[], leads=[])
     drain_all()
@@ -287,7 +296,7 @@ def test_a_record_deleted_there_is_written_again(crm: FakeCrm, account: Connecti
     plan(contacts=[contact], properties=[], leads=[])
     drain_all()
 
-    assert crm.people() == {f"contact-{contact.pk}": "mary@example.com"}
+    assert crm.people() == {Installation.this().external_id("contact", contact.pk): "mary@example.com"}
     assert CrmLink.objects.get().remote_id == next(iter(crm.records["contact"]))
 
 
@@ -301,8 +310,10 @@ def test_a_contact_that_vanished_before_its_task_is_written_again_first(
     )
     drain_all()
 
-    assert list(crm.people()) == [f"contact-{lead.contact_id}"]
-    assert [row["external_id"] for row in crm.records["task"].values()] == [f"lead-{lead.pk}"]
+    assert list(crm.people()) == [Installation.this().external_id("contact", lead.contact_id)]
+    assert [row["external_id"] for row in crm.records["task"].values()] == [
+        Installation.this().external_id("lead", lead.pk)
+    ]
 
 
 @pytest.mark.parametrize("kind", ["contact", "task"])
@@ -400,7 +411,7 @@ def test_what_is_refused_for_good_is_a_dead_letter_at_once_and_blocks_nobody(
     plan(contacts=[first, second], properties=[], leads=[])
     drain_all()
 
-    assert list(crm.people()) == [f"contact-{second.pk}"]
+    assert list(crm.people()) == [Installation.this().external_id("contact", second.pk)]
     dead = Push.objects.get(state="dead")
     assert (dead.contact_id, dead.attempts, dead.group) == (first.pk, 1, "PERMANENT")
 
@@ -459,7 +470,11 @@ def test_a_listing_reaches_the_crm_without_a_lead(crm: FakeCrm, account: Connect
     plan(contacts=[], properties=[home], leads=[])
     drain_all()
 
-    mine = [row for row in crm.records["property"].values() if row.get("external_id") == f"property-{home.pk}"]
+    mine = [
+        row
+        for row in crm.records["property"].values()
+        if row.get("external_id") == Installation.this().external_id("property", home.pk)
+    ]
     assert len(mine) == 1
     assert len(crm.records["property"]) == 2
     item.refresh_from_db()
@@ -496,8 +511,7 @@ def test_gone_records_do_not_make_a_not_found_a_dead_letter(
     assert states() == {"upsert_contact": "done"}
 
 
-def test_any_number_of_records_can_be_planned_at_once(account: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crmsync.services.ask._AT_ONCE", 2)
+def test_many_records_are_planned_at_once(account: Connection) -> None:
     leads = [factories.lead(contact=factories.contact()) for _ in range(5)]
     plan(contacts=[], properties=[], leads=leads)
     assert Push.objects.filter(kind="upsert_contact").count() == 5

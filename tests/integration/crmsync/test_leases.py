@@ -11,10 +11,11 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from crmsync.models import Attempt, Connection, CrmLink, FollowUp, Push
+from crmsync.models import Attempt, Connection, CrmLink, FollowUp, Installation, Push
 from crmsync.services import send
 from crmsync.services.plan import plan
 from crmsync.services.sending import record as recording
+from crmsync.services.sending.caller import Caller
 from crmsync.transport.errors import Ambiguous
 from intake.models import Contact, Lead
 from tests import factories
@@ -66,7 +67,7 @@ def test_a_result_that_comes_too_late_is_not_written(crm: FakeCrm, account: Conn
     crm.on_call = slow_create
     send.drain(account.pk)
 
-    assert crm.people() == {f"contact-{contact.pk}": contact.points.get().value}
+    assert crm.people() == {Installation.this().external_id("contact", contact.pk): contact.points.get().value}
     push = Push.objects.get()
     assert (push.state, push.crashes) == ("done", 1)
     assert Attempt.objects.count() == 1
@@ -94,8 +95,10 @@ def test_whoever_dies_is_followed_by_somebody_who_makes_no_second_record(
     crm.search_is_blind = True
     drain_all()
 
-    assert list(crm.people()) == [f"contact-{lead.contact_id}"]
-    assert [row["external_id"] for row in crm.records["task"].values()] == [f"lead-{lead.pk}"]
+    assert list(crm.people()) == [Installation.this().external_id("contact", lead.contact_id)]
+    assert [row["external_id"] for row in crm.records["task"].values()] == [
+        Installation.this().external_id("lead", lead.pk)
+    ]
     assert Push.objects.get(kind="upsert_contact").crashes == 1
 
 
@@ -179,7 +182,7 @@ def test_workers_at_once_never_send_the_same_push(crm: FakeCrm, account: Connect
     at_once(4, lambda: send.drain(account.pk))
     send.drain(account.pk)
 
-    assert sorted(crm.people()) == sorted(f"contact-{lead.contact_id}" for lead in leads)
+    assert sorted(crm.people()) == sorted(Installation.this().external_id("contact", lead.contact_id) for lead in leads)
     assert crm.calls.count("create contact") == 30
     assert crm.calls.count("create task") == 30
     assert set(Push.objects.values_list("state", flat=True)) == {"done"}
@@ -249,27 +252,28 @@ def test_a_lost_answer_does_not_shorten_the_wait_before_looking(crm: FakeCrm, ac
 
 
 @pytest.mark.django_db
-def test_a_push_that_kills_its_workers_takes_no_neighbor_with_it(crm: FakeCrm, account: Connection) -> None:
+def test_a_push_that_kills_its_workers_takes_no_neighbor_with_it(
+    crm: FakeCrm, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = [factories.contact() for _ in range(4)]
     plan(contacts=people, properties=[], leads=[])
     killer = Push.objects.get(contact=people[1])
-    crm.on_call = lambda _: kill_over(killer)
+    begin = Caller.begin
 
-    for _ in range(MAX_CRASHES + len(people)):
-        with contextlib.suppress(Killed):
-            send.drain(account.pk)
-        expire()
-    crm.on_call = None
+    def die_over_the_killer(caller: Caller, push: Push) -> None:
+        if push == killer:
+            raise Killed
+        begin(caller, push)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Caller, "begin", die_over_the_killer)
+        for _ in range(MAX_CRASHES + len(people)):
+            with contextlib.suppress(Killed):
+                send.drain(account.pk)
+            expire()
     send.drain(account.pk)
 
     killer.refresh_from_db()
     assert (killer.state, killer.error_code) == ("dead", "poison")
     assert Push.objects.filter(state="done").count() == 3
     assert max(Push.objects.filter(state="done").values_list("crashes", flat=True)) <= 1
-
-
-def kill_over(killer: Push) -> None:
-    """The process dies whenever a call is made for this push; each call renews its push's lease last."""
-    newest = Push.objects.exclude(lease_until=None).order_by("-lease_until").first()
-    if newest == killer:
-        raise Killed

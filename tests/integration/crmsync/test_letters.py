@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Callable
 from datetime import timedelta
 from email import policy
 from pathlib import Path
@@ -17,7 +18,7 @@ from crmsync.services import send
 from crmsync.services.plan import plan
 from crmsync.services.redrive import NotByMachine, redrive
 from crmsync.transport.errors import Ambiguous, Permanent, Transient
-from intake.models import Lead
+from intake.models import Contact, Lead
 from tests import factories
 from tests.fakes.mailbox import FakeMailbox
 from tests.integration.crmsync.conftest import Drain
@@ -88,6 +89,35 @@ def test_who_must_not_be_written_to_is_skipped_with_the_reason(
     assert post.sent == []
     assert step(lead) == ("EMAIL_SKIPPED", reason)
     assert Push.objects.get().state == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (lambda: factories.suppression(email="mary@example.com"), "The address is on the suppression list."),
+        (lambda: Contact.objects.update(consent_email=False), "The contact said no to e-mail."),
+    ],
+)
+def test_who_says_no_while_the_letter_is_on_its_way_to_the_door_is_heard(
+    post: FakeMailbox, drain_all: Drain, happens: Callable[[], object], reason: str
+) -> None:
+    post.on_open = happens
+    lead = a_lead(email="mary@example.com")
+    drain_all()
+
+    assert post.sent == []
+    assert step(lead) == ("EMAIL_SKIPPED", reason)
+    assert (Push.objects.get().state, Push.objects.get().called_at) == ("skipped", None)
+
+
+def test_a_letter_whose_lease_is_lost_at_the_door_does_not_leave(post: FakeMailbox, mailbox: Connection) -> None:
+    post.on_open = lambda: Push.objects.update(lease_token=1)
+    lead = a_lead(email="mary@example.com")
+    send.drain(mailbox.pk)
+
+    assert post.sent == []
+    assert not lead.steps.exists()
+    assert (Push.objects.get().state, Push.objects.get().called_at) == ("waiting", None)
 
 
 def test_a_contact_gets_one_first_email_a_day(post: FakeMailbox, mailbox: Connection, drain_all: Drain) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crmsync.models import Connection, Push
+from crmsync.models import Connection, Installation, Push
 from crmsync.services import send
 from crmsync.services.check_connection import check
 from crmsync.services.plan import plan
@@ -96,7 +96,7 @@ def test_a_crm_push_that_may_have_had_an_effect_is_looked_for_when_redriven(
     crm: FakeCrm, account: Connection, drain_all: Drain
 ) -> None:
     contact = factories.contact()
-    crm.records["contact"]["9"] = {"external_id": f"contact-{contact.pk}"}
+    crm.records["contact"]["9"] = {"external_id": Installation.this().external_id("contact", contact.pk)}
     crm.search_is_blind = True
     push = factories.dead_push(
         connection=account, contact=contact, called_at=factories.moment(), error_code="timed_out"
@@ -107,17 +107,22 @@ def test_a_crm_push_that_may_have_had_an_effect_is_looked_for_when_redriven(
     assert crm.calls[0] == "get contact"
 
 
-def test_the_connection_test_says_what_it_found(crm: FakeCrm, account: Connection) -> None:
-    checked = check(account.pk, by=ANN)
+def test_the_connection_test_says_first_whether_it_works_and_then_what_is_to_be_known(
+    crm: FakeCrm, account: Connection
+) -> None:
+    checked = check(account.pk, by=ANN, timer=iter([1.0, 1.412]).__next__)
     assert checked.ok
     account.refresh_from_db()
-    assert account.last_check == "The unique field steward_id is there.\nThe key works."
+    assert account.last_check == (
+        "HubSpot works; the test took 412 ms.\nCreated on contacts: steward_id.\nThere are no users there."
+    )
     assert account.last_check_ok is True
 
     crm.fail("schema", Misconfigured("not_authenticated", "The CRM refused our key."))
-    assert not check(account.pk, by=ANN).ok
+    assert not check(account.pk, by=ANN, timer=iter([1.0, 1.05]).__next__).ok
     account.refresh_from_db()
-    assert (account.last_check, account.last_check_ok, account.state) == ("The CRM refused our key.", False, "active")
+    assert account.last_check == "HubSpot does not work yet; the test took 50 ms.\nThe CRM refused our key."
+    assert (account.last_check_ok, account.state) == (False, "active")
     assert AuditEntry.objects.filter(action="connection.checked").count() == 2
 
 

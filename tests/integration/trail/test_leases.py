@@ -8,7 +8,7 @@ import pytest
 
 from intake.models import Delivery
 from tests import factories
-from trail.leases import claim, database_now, holds, release
+from trail.leases import claim, database_now, release
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -32,16 +32,6 @@ def test_a_row_whose_time_has_not_come_is_left_alone() -> None:
     factories.delivery(next_attempt_at=now + MINUTE)
 
     assert claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now) == []
-
-
-def test_a_lease_is_held_only_with_its_token_and_time_enough() -> None:
-    factories.delivery()
-    (row,) = claim(Delivery.objects.all(), limit=1, lease=MINUTE, now=database_now())
-
-    assert holds(row, at_least=timedelta(seconds=10))
-    assert not holds(row, at_least=2 * MINUTE)
-    Delivery.objects.update(lease_token=1)
-    assert not holds(row, at_least=timedelta(0))
 
 
 def test_a_row_given_back_is_due_at_once_and_counts_no_crash() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trail.admin.wording import age, clock, count, exact, span
+from trail.admin.wording import age, clock, count, exact, heading, span
 
 NOW = datetime(2026, 11, 23, 20, 15, 3, tzinfo=UTC)
 
@@ -48,3 +48,20 @@ def test_a_number_stands_with_its_noun() -> None:
         "1,204 leads",
         "2 deliveries",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Kpi", "KPI"),
+        ("base url", "Base URL"),
+        ("consent_sms", "Consent SMS"),
+        ("mls id", "MLS ID"),
+        ("received_at", "Received at"),
+        ("First name", "First name"),
+        ("identity", "Identity"),
+        ("", ""),
+    ],
+)
+def test_a_heading_is_written_as_people_write_it(name: str, words: str) -> None:
+    assert heading(name) == words

@@ -8,6 +8,7 @@ from crmsync.crms import registry
 from crmsync.crms.hubspot import errors
 from crmsync.crms.hubspot.fields import inbound, outbound
 from crmsync.crms.hubspot.vendor import Dialect
+from crmsync.options import HubSpotOptions
 from crmsync.transport.errors import Conflict, Misconfigured, NotFound, Permanent, RateLimited, Transient
 from crmsync.transport.http import Response
 
@@ -54,14 +55,14 @@ def test_a_wait_that_is_said_wins():
     ],
 )
 def test_the_version_stands_where_hubspot_wants_it(version, path, labels):
-    dialect = Dialect.from_options({"version": version})
+    dialect = Dialect.from_options(HubSpotOptions(version=version))
 
     assert dialect.path("objects", "contacts", "a/b") == path
     assert dialect.association_path("task", "property") == labels
 
 
 def test_fields_can_be_added_renamed_and_left_out_by_option():
-    dialect = Dialect.from_options({"fields": {"contact": {"nickname": "nick", "city": "town", "zip": ""}}})
+    dialect = Dialect.from_options(HubSpotOptions(fields={"contact": {"nickname": "nick", "city": "town", "zip": ""}}))
 
     sent = outbound(dialect, "contact", {"nickname": "Annie", "city": "Austin", "zip": "78701", "strange": 1})
     read = inbound(dialect, "contact", {"id": 7, "properties": {"nick": "Annie", "town": None, "zip": "78701"}})
