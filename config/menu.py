@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmsync.admin.letters import Chosen, count
+from trail.models import Alert
 
 # A badge may be that old: it is drawn on every page, and a page must not wait for it.
 BADGE_SECONDS = 10
@@ -29,7 +31,13 @@ class Entry:
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (Entry("Dashboard", "dashboard", "index"),)),
-    ("Work", (Entry("Dead letters", "mark_email_unread", "crmsync_deadletter_changelist", "crmsync.view_deadletter"),)),
+    (
+        "Work",
+        (
+            Entry("Dead letters", "mark_email_unread", "crmsync_deadletter_changelist", "crmsync.view_deadletter"),
+            Entry("Alerts", "notifications", "trail_alert_changelist", "trail.view_alert"),
+        ),
+    ),
     (
         "Data",
         (
@@ -47,6 +55,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Sources", "input", "intake_source_changelist", "intake.view_source"),
             Entry("Mappings", "schema", "intake_mappingversion_changelist", "intake.view_mappingversion"),
+            Entry("Owner orders", "military_tech", "intake_ownerorder_changelist", "intake.view_ownerorder"),
             Entry("Connections", "cable", "crmsync_connection_changelist", "crmsync.view_connection"),
             Entry("Routing rules", "alt_route", "crmsync_routingrule_changelist", "crmsync.view_routingrule"),
             Entry("Agents", "badge", "crmsync_agent_changelist", "crmsync.view_agent"),
@@ -61,6 +70,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Data audits", "fact_check", "intake_dataaudit_changelist", "intake.view_dataaudit"),
             Entry("Workflows", "account_tree", "trail_workflow_changelist", "trail.view_workflow"),
             Entry("Heartbeats", "monitor_heart", "trail_heartbeat_changelist", "trail.view_heartbeat"),
+            Entry(
+                "Past records", "history_toggle_off", "intake_renormalization_changelist", "intake.view_renormalization"
+            ),
             Entry("Refusals", "block", "intake_refusal_changelist", "intake.view_refusal"),
             Entry("Audit log", "history", "trail_auditentry_changelist", "trail.view_auditentry"),
         ),
@@ -87,18 +99,26 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _drawn(entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.address}")}
-    if entry.address == "crmsync_deadletter_changelist" and (waiting := _dead_letters()):
-        item["badge"] = f"{waiting:,}"
-        item["badge_variant"] = "danger"
+    if badge := _BADGES.get(entry.address):
+        variant, counted = badge
+        if waiting := _counted(entry.address, counted):
+            item["badge"], item["badge_variant"] = f"{waiting:,}", variant
     return item
 
 
-def _dead_letters() -> int:
+# What waits for a person: the badge's colour, and how many there are.
+_BADGES: dict[str, tuple[str, Callable[[], int]]] = {
+    "crmsync_deadletter_changelist": ("danger", lambda: count(Chosen(), timezone.now()).number),
+    "trail_alert_changelist": ("warning", lambda: Alert.objects.filter(state=Alert.State.OPEN).count()),
+}
+
+
+def _counted(name: str, counted: Callable[[], int]) -> int:
     """How many wait, at most BADGE_SECONDS old."""
-    found = cache.get("menu:dead_letters")
+    found = cache.get(f"menu:{name}")
     if found is None:
-        found = count(Chosen(), timezone.now()).number
-        cache.set("menu:dead_letters", found, BADGE_SECONDS)
+        found = counted()
+        cache.set(f"menu:{name}", found, BADGE_SECONDS)
     return int(found)
 
 

@@ -15,6 +15,7 @@ from intake.mapping.document import MappingInvalid
 from intake.mapping.spec import MappingSpec
 from intake.models import FieldMapping, Item, MappingVersion, PicklistEntry, Source, SourceSecret
 from intake.secrets import SecretUnavailable, last_four, refused, resolve
+from intake.services.dry_run import dry_run
 from intake.services.publish_mapping import fill, new_draft, publish
 from intake.signatures.registry import UnknownScheme, scheme
 from intake.sources.presets import UnknownPreset, preset
@@ -140,6 +141,7 @@ def _put_mapping(work: Work, source: Source, document: dict[str, Any] | None, pl
         return
     draft = new_draft(source, by=CONFIGURE)
     fill(draft, wanted)
+    dry_run(draft.pk, by=CONFIGURE)
     publish(draft.pk, by=CONFIGURE, reason="The configuration file says so.")
     work.changes.append(f"source {source.slug}: mapping v{draft.number} published")
 

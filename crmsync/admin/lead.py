@@ -16,9 +16,9 @@ from crmsync.admin.lead_entry import MAY_ENTER, entry_page
 from crmsync.admin.push import OUTCOME_TONES, TONES
 from crmsync.admin.story import tell
 from crmsync.models import Attempt, Push
-from intake.admin.payload import HIDDEN
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
+from intake.mapping.secret_names import HIDDEN
 from intake.models import Item, Lead
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.audit import subject_address, subject_name, who
@@ -121,7 +121,9 @@ class LeadAdmin(ReadOnlyAdmin):
             "lead": row,
             "story": tell(steps, pushes, open_values=open_values),
             "time_to_crm": span(reached - row.received_at) if reached else "",
-            "compared": compared(row.item, open_values=open_values),
+            "compared": compared(
+                row.item, open_values=open_values, may_map=request.user.has_perm("intake.change_mappingversion")
+            ),
             "open_values": open_values,
             "may_redrive": request.user.has_perm("crmsync.redrive_push"),
             "panels": self._panels_below(row, pushes, open_values),
