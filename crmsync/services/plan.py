@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from crmsync.models import Assignment, Connection, CrmLink, FollowUp, Push
 from crmsync.services.ask import DRAIN_TASK, LEAD_PRIORITY, UPDATE_PRIORITY, Wanted, ask
 from crmsync.services.route import Routed, route
-from intake.models import Contact, Lead, Property, TrailStep
+from intake.models import Contact, ContactPoint, Lead, Property, TrailStep
 from trail.bell import ring
 from trail.inserting import insert
 from trail.leases import database_now
@@ -96,7 +96,12 @@ def _unasked(model: type[Row], name: str, account: Connection, limit: int) -> li
         kind=kind,
         **mine,
     )
-    return list(model._default_manager.filter(~Exists(there), ~Exists(tried)).order_by("pk")[:limit])
+    rows = model._default_manager.filter(~Exists(there), ~Exists(tried))
+    if model is Contact:
+        # Who was only named beside somebody else has nothing that a CRM could know them by.
+        unreachable = ~Exists(ContactPoint.objects.filter(contact=OuterRef("pk")))
+        rows = rows.exclude(unreachable, household_of__isnull=False)
+    return list(rows.order_by("pk")[:limit])
 
 
 def _mailbox(accounts: Iterable[Connection]) -> Connection | None:

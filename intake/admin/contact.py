@@ -86,6 +86,7 @@ class ContactAdmin(ReadOnlyAdmin):
                 empty="No e-mail and no phone.",
             ),
             _facts("Name", row, _NAME),
+            *_household(row),
             _facts("Address", row, _HOME),
             _facts("Consent and wishes", row, _WISHES),
             Table(
@@ -103,6 +104,17 @@ class ContactAdmin(ReadOnlyAdmin):
                 empty="No lead yet.",
             ),
         ]
+
+
+def _household(row: Contact) -> list[Panel]:
+    """Who was named beside this person, or beside whom this one was."""
+    head = [] if row.household_of is None else [(row.household_of, "Their e-mail and phone came with the name.")]
+    waits = "Named beside them. Goes to no CRM until somebody gives an e-mail or a phone of their own."
+    people = head + [(member, waits) for member in row.household_members.order_by("pk")]
+    if not people:
+        return []
+    rows = [(Cell(who, href=reverse("admin:intake_contact_change", args=[who.pk])), Cell(why)) for who, why in people]
+    return [Table("Household", ("Person", "What that means"), rows)]
 
 
 def phone_number(digits: str) -> str:

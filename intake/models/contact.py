@@ -34,7 +34,11 @@ class Contact(models.Model):
     consent_sms = models.BooleanField(null=True, blank=True)
     consent_call = models.BooleanField(null=True, blank=True)
     do_not_call = models.BooleanField(null=True, blank=True)
-    household = models.CharField(max_length=200, blank=True)
+    household = models.CharField(max_length=200, blank=True, help_text="Who else was named beside this person.")
+    # Of a person who was only ever named beside another: stays here until somebody gives it an e-mail or phone.
+    household_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="household_members"
+    )
     birth_date = models.DateField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
     provenance = models.JSONField(

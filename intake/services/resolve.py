@@ -25,6 +25,7 @@ from intake.models import Contact, ContactPoint, PossibleDuplicate, Property
 from intake.models.owner_order import owner_orders
 from intake.precedence import Held, merge_fields
 from intake.records import CleanRecord, ContactRecord, PropertyRecord
+from intake.services.keep_households import keep_households
 from trail.inserting import insert
 from trail.models import AuditEntry
 from trail.record import Actor, entry
@@ -214,6 +215,7 @@ class Resolver:
             for point in person.new_points:
                 point.contact = person.row
         insert(point for person in changed for point in person.new_points)
+        keep_households(person.row for person in changed if "household" in person.changed)
         return [
             entry(
                 person.row,
