@@ -355,3 +355,11 @@ def suppression(**fields: Any) -> Suppression:
     return Suppression.objects.create(
         **{"email": f"never{number()}@example.com", "reason": Suppression.Reason.UNSUBSCRIBED, **fields}
     )
+
+
+def provider(**fields: Any) -> Connection:
+    """A data provider with a budget of $100 a day; `options` adds to its options."""
+    options = {"budget_cents": 10_000, "allow_private": True, "timeout_seconds": 5, **fields.pop("options", {})}
+    return connection(
+        **{"kind": Connection.Kind.BATCHDATA, "name": "Provider", "rate_limit": 0, "options": options, **fields}
+    )

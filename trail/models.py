@@ -59,6 +59,15 @@ class Workflow(models.Model):
     schedule = models.CharField(max_length=120, blank=True)
     owner = models.CharField(max_length=80, blank=True)
     steps = models.JSONField(default=dict, blank=True, help_text="Which follow-up steps a lead gets, by name.")
+    required = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Fields that a record should have: {"contact": ["phone"], "property": ["year_built"]}. What is '
+        "missing is asked of a provider, once.",
+    )
+    budget_cents = models.PositiveIntegerField(
+        default=0, help_text="Cents a day that may be spent on such questions; 0 asks nothing that costs."
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from intake.models.contact import Contact, ContactPoint, PossibleDuplicate
 from intake.models.delivery import Acceptance, Delivery
+from intake.models.enriched import EnrichedValue
 from intake.models.item import Item
 from intake.models.lead import Lead, TrailStep
 from intake.models.mapping import FieldMapping, MappingVersion, PicklistEntry
@@ -14,6 +15,7 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "Delivery",
+    "EnrichedValue",
     "FieldMapping",
     "Item",
     "Lead",

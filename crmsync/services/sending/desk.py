@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from crmsync.crms.base import CrmClient
 from crmsync.mailboxes.base import Mailbox
-from crmsync.models import Connection, EmailTemplate, Installation
-from crmsync.options import MAILBOXES, MailOptions, read
+from crmsync.models import Connection, EmailTemplate, Installation, Push
+from crmsync.options import MAILBOXES, MailOptions, ProviderOptions, read
+from crmsync.providers.base import Answer, Provider
 from crmsync.services.sending.batch import Batch, Records
 from crmsync.services.sending.caller import Caller
-from intake.models import TrailStep
+from intake.models import Lead, TrailStep
+from trail.models import Workflow
 
 
 class RecordGone(Exception):
@@ -36,6 +39,8 @@ class Happened:
     proof: Mapping[str, Any]
     step: str | None = None
     link: LinkChange | None = None
+    answer: Answer | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,17 @@ class NotNeeded:
     step: str | None = None
 
 
-Outcome = Happened | NotNeeded
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not before `until`, for a reason that is nobody's fault. `called`: it was asked, and the answer is awaited."""
+
+    until: datetime
+    code: str
+    message: str
+    called: bool = False
+
+
+Outcome = Happened | NotNeeded | Later
 Step = TrailStep.Step
 
 
@@ -83,3 +98,44 @@ class MailDesk:
     @property
     def account(self) -> Connection:
         return self.batch.account
+
+
+_PERSON = ("first_name", "last_name", "street", "unit", "city", "state", "zip", "zip4")
+_PLACE = ("street", "unit", "city", "state", "zip")
+# People who write about a home of their own: its address is theirs.
+_OWNERS = (Lead.Kind.SELLER, Lead.Kind.LANDLORD, Lead.Kind.VALUATION)
+
+
+@dataclass(slots=True)
+class AskDesk:
+    """For questions to a provider. `submitted` are outcomes of questions that went with another one's call."""
+
+    batch: Batch
+    records: Records
+    caller: Caller
+    provider: Provider
+    options: ProviderOptions
+    workflows: Mapping[str, Workflow]
+    submitted: dict[int, Outcome] = field(default_factory=dict)
+
+    @property
+    def account(self) -> Connection:
+        return self.batch.account
+
+    def known(self, push: Push) -> dict[str, Any]:
+        """What we know of the push's record, in our names."""
+        if push.property_id is not None:
+            home = self.records.properties[push.property_id]
+            return {field.name: getattr(home, field.name) for field in home._meta.concrete_fields}
+        if push.contact_id is None:
+            raise AssertionError("this push names no record")
+        contact = self.records.contacts[push.contact_id]
+        values: dict[str, Any] = {name: getattr(contact, name) for name in _PERSON}
+        values["emails"] = [point.key for point in self.records.addresses(contact.pk, "email")]
+        values["phones"] = [point.key for point in self.records.addresses(contact.pk, "phone")]
+        values |= {"email": values["emails"], "phone": values["phones"]}
+        lead = self.records.leads.get(push.lead_id or 0)
+        if not contact.street and lead is not None and lead.kind in _OWNERS:
+            facts = lead.property_facts
+            values |= {name: getattr(lead.property, name, "") or facts.get(name) or "" for name in _PLACE}
+        return values
