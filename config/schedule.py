@@ -23,4 +23,6 @@ SCHEDULE: tuple[Job, ...] = (
     Job("sweep deliveries", "intake.tasks.drain_deliveries", 5.0),
     Job("sweep pushes", "crmsync.tasks.sweep_pushes", 5.0),
     Job("plan missing pushes", "crmsync.tasks.plan_missing", 30.0),
+    # Looks at the clock; at night it asks providers for what is missing or due to be checked, within their budgets.
+    Job("check at night", "crmsync.tasks.night_checks", 900.0),
 )

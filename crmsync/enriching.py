@@ -24,6 +24,7 @@ PROPERTY: Mapping[str, str] = dict.fromkeys(
     ),
     "lookup",
 )
+PHONE_CHECKS = frozenset({"check_phones", "check_dnc", "check_tcpa"})
 ASKABLE: Mapping[str, Mapping[str, str]] = {"contact": CONTACT, "property": PROPERTY}
 # What a provider's value may fill in the CRM. No e-mail address: it tells who somebody is, and one that belongs to
 # another person would join the two.
@@ -61,9 +62,23 @@ def lacking(noun: str, values: Mapping[str, object], required: Mapping[str, obje
     ]
 
 
-def questions(noun: str, missing: Iterable[str]) -> list[str]:
-    """The questions to ask for these fields, each once."""
-    return list(dict.fromkeys(ASKABLE[noun][name] for name in missing))
+def findable(service: str, values: Mapping[str, object]) -> bool:
+    """Can a record be looked for? Providers of this trade look by address or parcel, and check phones by number."""
+    if service in PHONE_CHECKS:
+        return bool(values.get("phones"))
+    return bool(
+        values.get("street")
+        and (values.get("state") or values.get("zip"))
+        or values.get("parcel")
+        and values.get("county")
+        and values.get("state")
+    )
+
+
+def questions(noun: str, values: Mapping[str, object], required: Mapping[str, object]) -> list[str]:
+    """The questions to ask for what is missing, each once; none for a record that cannot be looked for."""
+    services = dict.fromkeys(ASKABLE[noun][name] for name in lacking(noun, values, required))
+    return [service for service in services if findable(service, values)]
 
 
 def fills(ours: Mapping[str, object], offers: Iterable[Offer]) -> dict[str, str]:

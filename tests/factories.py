@@ -23,12 +23,14 @@ from crmsync.models import (
     EmailTemplate,
     Push,
     RoutingRule,
+    Spending,
     Suppression,
 )
 from intake.models import (
     Contact,
     ContactPoint,
     Delivery,
+    EnrichedValue,
     FieldMapping,
     Item,
     Lead,
@@ -246,6 +248,16 @@ def lead(**fields: Any) -> Lead:
     )
 
 
+def enriched_value(**fields: Any) -> EnrichedValue:
+    """A value of a contact unless a property is given."""
+    if not fields.get("property"):
+        fields.setdefault("contact", None)
+        fields["contact"] = fields["contact"] or contact()
+    return EnrichedValue.objects.create(
+        **{"field": "phone", "value": "+15125550142", "provider": "data", "cost_cents": 12, "ask": number(), **fields}
+    )
+
+
 def trail_step(**fields: Any) -> TrailStep:
     return TrailStep.objects.create(
         **{"lead": fields.get("lead") or lead(), "step": TrailStep.Step.RECEIVED, "at": timezone.now(), **fields}
@@ -363,3 +375,9 @@ def provider(**fields: Any) -> Connection:
     return connection(
         **{"kind": Connection.Kind.BATCHDATA, "name": "Provider", "rate_limit": 0, "options": options, **fields}
     )
+
+
+def spending(**fields: Any) -> Spending:
+    """Twelve cents set aside for a question."""
+    asked = fields.pop("push", None) or push(kind=Push.Kind.TRACE, connection=fields.get("connection") or provider())
+    return Spending.objects.create(**{"connection": asked.connection, "push": asked, "cents": 12, **fields})

@@ -17,7 +17,7 @@ from crmsync.models import Attempt, Push
 from intake.admin.payload import HIDDEN
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
-from intake.models import Item, Lead
+from intake.models import EnrichedValue, Item, Lead
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.audit import subject_address, subject_name, who
 from trail.admin.columns import ago, stacked, tag
@@ -94,7 +94,7 @@ class LeadAdmin(ReadOnlyAdmin):
             "lead": row,
             "story": tell(steps, pushes, open_values=open_values),
             "time_to_crm": span(reached - row.received_at) if reached else "",
-            "compared": compared(row.item, open_values=open_values),
+            "compared": compared(row.item, _enriched(row), open_values=open_values),
             "open_values": open_values,
             "may_redrive": request.user.has_perm("crmsync.redrive_push"),
             "panels": self._panels_below(row, pushes, open_values),
@@ -115,6 +115,12 @@ def _pushes(row: Lead) -> list[Push]:
     if row.property_id:
         mine |= Q(property_id=row.property_id, kind=Push.Kind.UPSERT_PROPERTY)
     return list(Push.objects.filter(mine).select_related("connection").order_by("-id")[:_NEWEST])
+
+
+def _enriched(row: Lead) -> QuerySet[EnrichedValue]:
+    """What providers said of the lead's contact and property, newest first."""
+    of_property = Q(property_id=row.property_id) if row.property_id else Q(pk__in=[])
+    return EnrichedValue.objects.filter(Q(contact_id=row.contact_id) | of_property).order_by("-id")[:_NEWEST]
 
 
 def _about(row: Lead, open_values: bool) -> Facts:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from crmsync.crms.base import Checked
+from crmsync.enriching import PHONE_CHECKS
 
 # Services whose answers bear our reference, so that one call can ask for many records.
 REFERENCED = frozenset({"trace", "lookup", "check_address"})
@@ -33,7 +34,7 @@ class Question:
     @property
     def units(self) -> int:
         """How many things may be billed: each number of a check of phones, else one."""
-        return len(self.values["phones"]) if self.service in ("check_phones", "check_dnc", "check_tcpa") else 1
+        return len(self.values["phones"]) if self.service in PHONE_CHECKS else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,6 @@ class Answer:
 
 class Provider(Protocol):
     """One account at a provider."""
-
-    def lacks(self, question: Question) -> str:
-        """Why this cannot be asked, in words; empty when it can."""
 
     def ask(self, question: Question) -> Answer:
         """Ask, and wait for the answer. Billed."""

@@ -6,13 +6,19 @@ workflows name no required fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from crmsync.enriching import lacking, questions
+from crmsync.enriching import questions
 from crmsync.models import Connection
-from crmsync.services.ask import LEAD_PRIORITY, Wanted
+from crmsync.services import known
+from crmsync.services.ask import UPDATE_PRIORITY, Wanted
 from intake.models import Contact, ContactPoint, Lead, Property
 from trail.models import Workflow
+
+# After mere updates: nobody waits for it.
+PRIORITY = UPDATE_PRIORITY + 10
+
+Numbers = Mapping[tuple[int, str], Sequence[str]]
 
 
 def needs(leads: Iterable[Lead], accounts: Iterable[Connection]) -> list[Wanted]:
@@ -26,10 +32,10 @@ def needs(leads: Iterable[Lead], accounts: Iterable[Connection]) -> list[Wanted]
     asking = [(lead, workflow) for lead in leads if (workflow := lead.source.workflow) and _asks(workflow)]
     if provider is None or not asking:
         return []
-    points = points_of(lead.contact_id for lead, workflow in asking if workflow.required.get("contact"))
+    numbers = numbers_of(lead.contact_id for lead, workflow in asking if workflow.required.get("contact"))
     wanted: list[Wanted] = []
     for lead, workflow in asking:
-        wanted += missing_of_contact(lead.contact, points, workflow, provider, lead=lead)
+        wanted += missing_of_contact(lead.contact, numbers, workflow, provider, lead=lead)
         if lead.property is not None:
             wanted += missing_of_property(lead.property, workflow, provider, lead=lead)
     return wanted
@@ -41,29 +47,24 @@ def provider_of(accounts: Iterable[Connection]) -> Connection | None:
     return min(providers, key=lambda account: (account.state == Connection.State.PAUSED, account.pk), default=None)
 
 
-def points_of(contact_ids: Iterable[int]) -> Mapping[int, dict[str, str]]:
-    """Which contacts have an e-mail address or a phone."""
-    found: dict[int, dict[str, str]] = {}
+def numbers_of(contact_ids: Iterable[int]) -> Numbers:
+    """The e-mail addresses and phones of contacts, by id and kind."""
+    found: dict[tuple[int, str], list[str]] = {}
     ids = set(contact_ids)
     if ids:
         for contact_id, kind, key in ContactPoint.objects.filter(contact__in=ids).values_list(
             "contact_id", "kind", "key"
         ):
-            found.setdefault(contact_id, {})[kind] = key
+            found.setdefault((contact_id, kind), []).append(key)
     return found
 
 
 def missing_of_contact(
-    contact: Contact,
-    points: Mapping[int, dict[str, str]],
-    workflow: Workflow,
-    provider: Connection,
-    *,
-    lead: Lead | None = None,
-    priority: int = LEAD_PRIORITY,
+    contact: Contact, numbers: Numbers, workflow: Workflow, provider: Connection, *, lead: Lead | None = None
 ) -> list[Wanted]:
     """The questions about one contact."""
-    values = {**vars(contact), **points.get(contact.pk, {})}
+    emails, phones = numbers.get((contact.pk, "email"), ()), numbers.get((contact.pk, "phone"), ())
+    values = known.of_contact(contact, emails, phones, lead)
     return [
         Wanted(
             service,
@@ -72,19 +73,14 @@ def missing_of_contact(
             lead_id=lead.pk if lead else None,
             revision=contact.revision,
             workflow=workflow.slug,
-            priority=priority,
+            priority=PRIORITY,
         )
-        for service in questions("contact", lacking("contact", values, workflow.required))
+        for service in questions("contact", values, workflow.required)
     ]
 
 
 def missing_of_property(
-    home: Property,
-    workflow: Workflow,
-    provider: Connection,
-    *,
-    lead: Lead | None = None,
-    priority: int = LEAD_PRIORITY,
+    home: Property, workflow: Workflow, provider: Connection, *, lead: Lead | None = None
 ) -> list[Wanted]:
     """The questions about one property."""
     return [
@@ -95,9 +91,9 @@ def missing_of_property(
             lead_id=lead.pk if lead else None,
             revision=home.revision,
             workflow=workflow.slug,
-            priority=priority,
+            priority=PRIORITY,
         )
-        for service in questions("property", lacking("property", vars(home), workflow.required))
+        for service in questions("property", known.of_property(home), workflow.required)
     ]
 
 

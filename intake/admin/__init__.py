@@ -3,6 +3,6 @@
 The lead's page stands in crmsync/admin, because it joins what came in with what went out.
 """
 
-from intake.admin import contact, delivery, item, mapping, property, refusal, source
+from intake.admin import contact, delivery, enriched, item, mapping, property, refusal, source
 
-__all__ = ["contact", "delivery", "item", "mapping", "property", "refusal", "source"]
+__all__ = ["contact", "delivery", "enriched", "item", "mapping", "property", "refusal", "source"]

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from intake.admin.enriched import provenance
 from intake.admin.payload import HIDDEN, is_secret_name
-from intake.models import Item
+from intake.models import EnrichedValue, Item
 from trail.admin import Cell
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One field: as it came, as we keep it, and (from a later version on) what a provider added."""
+    """One field: as it came, as we keep it, and what a provider added."""
 
     field: str
     raw: Cell
@@ -25,22 +26,41 @@ class Compared:
     enriched: Cell
 
 
-def compared(item: Item, *, open_values: bool) -> list[Compared]:
-    """The fields of an item in the order of the schema's names, then every path that no rule reads."""
+def compared(item: Item, enriched: Iterable[EnrichedValue], *, open_values: bool) -> list[Compared]:
+    """The fields of an item in the order of the schema's names, with what providers said of them; then what providers
+    said of other fields; then every path that no rule reads.
+
+    Args:
+        enriched: of the lead's contact and property, newest first.
+    """
+    added: dict[str, EnrichedValue] = {}
+    for value in enriched:
+        added.setdefault(f"{'contact' if value.contact_id else 'property'}.{value.field}", value)
     rows = [
         Compared(
             _label(target),
             Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
             Cell(_shown(target, value.get("value"), open_values), small=_origin(value)),
-            Cell(),
+            _enriched(target, added.pop(target, None), open_values),
         )
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
+    ]
+    rows += [
+        Compared(_label(target), Cell(), Cell(), _enriched(target, value, open_values))
+        for target, value in sorted(added.items(), key=lambda pair: _order(pair[0]))
     ]
     rows += [
         Compared("Unmapped", Cell(path, code=True), Cell("No rule reads this path.", tone="wait"), Cell())
         for path in _texts(item.unmapped)
     ]
     return rows
+
+
+def _enriched(target: str, value: EnrichedValue | None, open_values: bool) -> Cell:
+    if value is None:
+        return Cell()
+    about = f" of {value.about}" if value.about and open_values else ""
+    return Cell(_shown(target, value.value, open_values) + about, small=f"{value.provider}: {provenance(value)}")
 
 
 def _order(target: str) -> tuple[int, str]:

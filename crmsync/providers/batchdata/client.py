@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from crmsync.crms.base import Checked
+from crmsync.enriching import PHONE_CHECKS
 from crmsync.options import ProviderOptions, read
 from crmsync.providers.base import Answer, Question
 from crmsync.providers.batchdata import reading
@@ -43,16 +44,6 @@ class BatchData:
             before_call=before_call,
             on_exchange=on_exchange,
         )
-
-    def lacks(self, question: Question) -> str:
-        values = question.values
-        if question.service in ("check_phones", "check_dnc", "check_tcpa"):
-            return "" if values.get("phones") else "There is no phone to check."
-        if values.get("street") and (values.get("state") or values.get("zip")):
-            return ""
-        if values.get("parcel") and values.get("county") and values.get("state"):
-            return ""
-        return "BatchData looks by street and state or ZIP, or by parcel, county and state; the record has neither."
 
     def ask(self, question: Question) -> Answer:
         body = self._call(PATHS[question.service], _request([question]))
@@ -113,7 +104,7 @@ def _error(answer: Response) -> CrmError:
 
 def _request(questions: Sequence[Question]) -> dict[str, Any]:
     service = questions[0].service
-    if service in ("check_phones", "check_dnc", "check_tcpa"):
+    if service in PHONE_CHECKS:
         # [third] Bare ten digits: no reference can be given, so the numbers themselves tell whose they are.
         numbers = [str(phone)[-10:] for question in questions for phone in question.values["phones"]]
         return {"requests": list(dict.fromkeys(numbers))}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from crmsync.enriching import lacking
+from crmsync.enriching import PHONE_CHECKS, findable, lacking
 from crmsync.links import answer_link
 from crmsync.models import Connection, Push
 from crmsync.options import ProviderOptions, told
@@ -127,6 +127,7 @@ def _question(push: Push, desk: AskDesk) -> Question | NotNeeded:
         workflow = desk.workflows.get(push.workflow)
         if workflow is None or not lacking(noun, values, workflow.required):
             return NotNeeded("Nothing that the workflow asks for is missing any more.")
-    question = Question(push.kind, f"push-{push.pk}", values)
-    reason = desk.provider.lacks(question)
-    return NotNeeded(reason) if reason else question
+    if not findable(push.kind, values):
+        what = "number to check" if push.kind in PHONE_CHECKS else "street with a state or ZIP, nor a parcel number"
+        return NotNeeded(f"The record has no {what}, so that it cannot be looked for.")
+    return Question(push.kind, f"push-{push.pk}", values)

@@ -12,9 +12,10 @@ from crmsync.mailboxes.base import Mailbox
 from crmsync.models import Connection, EmailTemplate, Installation, Push
 from crmsync.options import MAILBOXES, MailOptions, ProviderOptions, read
 from crmsync.providers.base import Answer, Provider
+from crmsync.services import known
 from crmsync.services.sending.batch import Batch, Records
 from crmsync.services.sending.caller import Caller
-from intake.models import Lead, TrailStep
+from intake.models import TrailStep
 from trail.models import Workflow
 
 
@@ -100,12 +101,6 @@ class MailDesk:
         return self.batch.account
 
 
-_PERSON = ("first_name", "last_name", "street", "unit", "city", "state", "zip", "zip4")
-_PLACE = ("street", "unit", "city", "state", "zip")
-# People who write about a home of their own: its address is theirs.
-_OWNERS = (Lead.Kind.SELLER, Lead.Kind.LANDLORD, Lead.Kind.VALUATION)
-
-
 @dataclass(slots=True)
 class AskDesk:
     """For questions to a provider. `submitted` are outcomes of questions that went with another one's call."""
@@ -125,17 +120,10 @@ class AskDesk:
     def known(self, push: Push) -> dict[str, Any]:
         """What we know of the push's record, in our names."""
         if push.property_id is not None:
-            home = self.records.properties[push.property_id]
-            return {field.name: getattr(home, field.name) for field in home._meta.concrete_fields}
+            return known.of_property(self.records.properties[push.property_id])
         if push.contact_id is None:
             raise AssertionError("this push names no record")
         contact = self.records.contacts[push.contact_id]
-        values: dict[str, Any] = {name: getattr(contact, name) for name in _PERSON}
-        values["emails"] = [point.key for point in self.records.addresses(contact.pk, "email")]
-        values["phones"] = [point.key for point in self.records.addresses(contact.pk, "phone")]
-        values |= {"email": values["emails"], "phone": values["phones"]}
-        lead = self.records.leads.get(push.lead_id or 0)
-        if not contact.street and lead is not None and lead.kind in _OWNERS:
-            facts = lead.property_facts
-            values |= {name: getattr(lead.property, name, "") or facts.get(name) or "" for name in _PLACE}
-        return values
+        emails = [point.key for point in self.records.addresses(contact.pk, "email")]
+        phones = [point.key for point in self.records.addresses(contact.pk, "phone")]
+        return known.of_contact(contact, emails, phones, self.records.leads.get(push.lead_id or 0))

@@ -155,6 +155,13 @@ class TestOneQuestion:
 
         assert not Push.objects.filter(kind=Push.Kind.TRACE).exists()
 
+    def test_a_lead_that_cannot_be_looked_for_asks_nothing(self, sandbox: ProviderServer) -> None:
+        account_at(sandbox)
+
+        plan_for(a_lead(street=""))
+
+        assert not Push.objects.filter(kind=Push.Kind.TRACE).exists()
+
     def test_what_arrived_meanwhile_is_not_asked_and_may_be_asked_later(self, sandbox: ProviderServer) -> None:
         account = account_at(sandbox)
         lead = a_lead()
@@ -173,12 +180,13 @@ class TestOneQuestion:
 
     def test_a_record_that_cannot_be_looked_for_says_so(self, sandbox: ProviderServer) -> None:
         account = account_at(sandbox)
-        plan_for(a_lead(street=""))
+        plan_for(a_lead())
+        Contact.objects.update(street="")
 
         send.drain(account.pk)
 
         assert question().state == Push.State.SKIPPED
-        assert question().error_message.startswith("BatchData looks by street and state or ZIP")
+        assert question().error_message.startswith("The record has no street with a state or ZIP")
         assert billed(sandbox) == 0
 
     def test_a_seller_is_looked_for_at_the_home_that_is_for_sale(self, sandbox: ProviderServer) -> None:
