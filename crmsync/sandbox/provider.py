@@ -325,6 +325,7 @@ def _verify(requests: list[dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
                 "city": request.get("city") or "Chicago",
                 "state": request.get("state") or "IL",
                 "zip": request.get("zip") or "60614",
+                "zipPlus4": f"{_dice('zip', request['street']) % 10_000:04d}",
                 "meta": {"verified": valid},
             }
         )

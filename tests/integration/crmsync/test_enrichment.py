@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.signing import dumps
+from django.db import connection
 from django.forms.models import model_to_dict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crmsync.links import answer_link
-from crmsync.models import Connection, Push, Spending
+from crmsync.models import Connection, CrmLink, Push, Spending
 from crmsync.providers.base import Answer, Found
 from crmsync.sandbox.faults import Fault
 from crmsync.sandbox.provider import ProviderServer
@@ -398,6 +400,22 @@ class TestFilling:
 
         assert [record.get("phone") for record in crm.records["contact"].values()] == [None]
 
+    def test_what_stands_in_the_crm_by_now_stays(
+        self, sandbox: ProviderServer, account: Connection, crm: FakeCrm, drain_all: Drain
+    ) -> None:
+        provider = account_at(sandbox, fills={"contact": ["phone"]})
+        plan_for(a_lead())
+        send.drain(account.pk)
+        (record,) = crm.records["contact"].values()
+        record["phone"] = "+15125550142"
+        send.drain(provider.pk)
+
+        plan(contacts=[Contact.objects.get()], properties=(), leads=())
+        drain_all()
+
+        assert record["phone"] == "+15125550142"
+        assert CrmLink.objects.get().sent["phone"] is None
+
     def test_what_somebody_says_later_stands_above_it(self, asked: Lead, crm: FakeCrm, drain_all: Drain) -> None:
         factories.contact_point(contact=asked.contact, kind="phone", value="5125550142", key="+15125550142")
         Contact.objects.update(revision=9)
@@ -545,3 +563,22 @@ def test_the_same_answer_is_kept_once(sandbox: ProviderServer) -> None:
     keep_answers(account, [(question(), again, 12)], database_now())
 
     assert list(EnrichedValue.objects.values()) == values
+
+
+@pytest.mark.django_db
+def test_planning_reads_nothing_more_without_required_fields_and_once_a_batch_with_them(
+    sandbox: ProviderServer,
+) -> None:
+    account_at(sandbox)
+
+    def statements(required: dict[str, list[str]], number: int) -> int:
+        workflow = factories.workflow(required=required, budget_cents=1000)
+        source = factories.source(workflow=workflow)
+        leads = [factories.lead(source=source, contact=factories.contact(phone="5125550142")) for _ in range(number)]
+        with CaptureQueriesContext(connection) as asked:
+            plan(contacts=(), properties=(), leads=leads)
+        return len(asked)
+
+    without = statements({}, 5)
+    assert statements({"contact": ["phone"]}, 5) == without + 1
+    assert statements({"contact": ["phone"]}, 10) == without + 1
