@@ -6,6 +6,7 @@ the database itself refuses both (trail/append_only.py).
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
@@ -75,6 +76,15 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse required fields that nobody could read, before a lead meets them."""
+        given = self.required
+        lists = isinstance(given, dict) and all(isinstance(names, list) for names in given.values())
+        if not lists or set(given) - {"contact", "property"}:
+            raise ValidationError(
+                {"required": 'Write lists of fields under contact or property, such as {"contact": ["phone"]}, or {}.'}
+            )
 
 
 class Heartbeat(models.Model):

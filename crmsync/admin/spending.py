@@ -17,7 +17,7 @@ from crmsync.models import Connection, Spending
 from crmsync.options import ProviderOptions, told
 from crmsync.services.budget import day_of, dollars
 from trail.admin import ReadOnlyAdmin
-from trail.admin.columns import ago, link, stacked
+from trail.admin.columns import ago, link
 from trail.models import Workflow
 
 
@@ -80,7 +80,7 @@ class SpendingAdmin(ReadOnlyAdmin):
 
     @display(description="Note")
     def why(self, row: Spending) -> str:
-        return stacked(row.reason or "set aside", "")
+        return row.reason or "set aside"
 
     @display(description="When", ordering="id")
     def when(self, row: Spending) -> str:

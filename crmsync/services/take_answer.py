@@ -58,7 +58,7 @@ def take_answer(connection_id: int, mark: str, body: Mapping[str, Any]) -> int:
             answer = answers.get(f"push-{push.pk}")
             if answer is None or push.state not in (Push.State.WAITING, Push.State.UNKNOWN):
                 continue
-            outcome = answered(push, account, options, answer, cost_of(push), now)
+            outcome = answered(push, account, options, answer, cost_of(push))
             results.append(
                 Result(
                     push,

@@ -77,7 +77,7 @@ class ContactAdmin(ReadOnlyAdmin):
             _facts("Name", row, _NAME),
             _facts("Address", row, _HOME),
             _facts("Consent and wishes", row, _WISHES),
-            enriched_table(request, row),
+            enriched_table(row),
             Table(
                 "Leads",
                 ("Lead", "Source", "Received", "Message"),

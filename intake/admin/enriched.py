@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
@@ -59,7 +58,7 @@ def provenance(row: EnrichedValue) -> str:
     return f"{sure}${row.cost_cents / 100:.2f} for the question, push {row.ask}"
 
 
-def enriched_table(request: HttpRequest, row: Contact | Property) -> Table:
+def enriched_table(row: Contact | Property) -> Table:
     """A record's enriched values, newest first."""
     values = list(row.enriched.all()[:_NEWEST])
     return Table(

@@ -71,7 +71,7 @@ class PropertyAdmin(ReadOnlyAdmin):
             facts.append((heading(str(field.verbose_name)), Cell(value, small=origin(row.provenance.get(field.name)))))
         return [
             Facts("Details", facts),
-            enriched_table(request, row),
+            enriched_table(row),
             Table(
                 "Leads",
                 ("Lead", "Contact", "Source", "Received"),

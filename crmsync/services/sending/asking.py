@@ -46,7 +46,7 @@ def ask_provider(push: Push, desk: AskDesk) -> Outcome:
         return Later(refusal.until, "budget_spent", refusal.message)
     if not desk.options.by_callback or push.kind not in REFERENCED:
         answer = _calling(desk, announced, prices, lambda: desk.provider.ask(question))
-        return answered(push, desk.account, desk.options, answer, prices[push], desk.batch.now)
+        return answered(push, desk.account, desk.options, answer, prices[push])
     questions = [asked[one] for one in announced]
     link = answer_link(desk.account.pk, mark)
     name = _calling(desk, announced, prices, lambda: desk.provider.submit(questions, link))
@@ -58,9 +58,7 @@ def ask_provider(push: Push, desk: AskDesk) -> Outcome:
     return outcome
 
 
-def answered(
-    push: Push, account: Connection, options: ProviderOptions, answer: Answer, set_aside: int, at: datetime
-) -> Happened:
+def answered(push: Push, account: Connection, options: ProviderOptions, answer: Answer, set_aside: int) -> Happened:
     """The outcome that an answer makes; gives back what it did not cost."""
     cost = min(answer.billed * options.price(push.kind), set_aside)
     give_back(push, account, set_aside - cost, "the answer cost less")
