@@ -32,7 +32,7 @@ FILLABLE: Mapping[str, frozenset[str]] = {
     "contact": frozenset(CONTACT) - {"email"},
     "property": frozenset(PROPERTY) - {"latitude", "longitude", "owner_history"},
 }
-# The parts of one address: they are filled together or not at all.
+# The parts of one address: where one of them is not as ours, none is filled.
 _ADDRESS = ("city", "state", "zip", "zip4")
 
 

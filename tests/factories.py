@@ -380,4 +380,6 @@ def provider(**fields: Any) -> Connection:
 def spending(**fields: Any) -> Spending:
     """Twelve cents set aside for a question."""
     asked = fields.pop("push", None) or push(kind=Push.Kind.TRACE, connection=fields.get("connection") or provider())
-    return Spending.objects.create(**{"connection": asked.connection, "push": asked, "cents": 12, **fields})
+    return Spending.objects.create(
+        **{"connection": asked.connection, "push": asked, "cents": 12, "day": timezone.localdate(), **fields}
+    )

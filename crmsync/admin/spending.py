@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from crmsync.models import Connection, Spending
 from crmsync.options import ProviderOptions, told
-from crmsync.services.budget import day_of, dollars
+from crmsync.services.budget import dollars
 from trail.admin import ReadOnlyAdmin
 from trail.admin.columns import ago, link
 from trail.models import Workflow
@@ -39,7 +39,7 @@ class Budget:
 
 def budgets() -> list[Budget]:
     """Today's budgets of the providers, and of the workflows that ask for something."""
-    today = Spending.objects.filter(at__gte=day_of(timezone.now())).order_by()
+    today = Spending.objects.filter(day=timezone.localdate()).order_by()
     by_account = dict(today.values_list("connection").annotate(total=Sum("cents")))
     by_workflow = dict(today.values_list("workflow").annotate(total=Sum("cents")))
     found: list[Budget] = []

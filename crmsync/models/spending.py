@@ -21,13 +21,14 @@ class Spending(models.Model):
     workflow = models.CharField(max_length=50, blank=True)
     cents = models.IntegerField(help_text="Negative: given back.")
     reason = models.CharField(max_length=120, blank=True)
+    day = models.DateField(help_text="Whose budget it counts against: the day of the question, also when given back.")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["connection", "at"], name="spending_by_provider"),
-            models.Index(fields=["workflow", "at"], name="spending_by_workflow"),
+            models.Index(fields=["connection", "day"], name="spending_by_provider"),
+            models.Index(fields=["workflow", "day"], name="spending_by_workflow"),
         ]
 
     def __str__(self) -> str:

@@ -47,31 +47,40 @@ def set_aside(wanted: Mapping[Push, int], account: Connection, *, now: datetime)
     _refuse(held.name, budget, spent(now, connection=held), cents, now)
     if workflow is not None:
         _refuse(f"the workflow {workflow.name}", workflow.budget_cents, spent(now, workflow=slug), cents, now)
+    day = timezone.localdate(now)
     Spending.objects.bulk_create(
-        Spending(connection=account, push=push, workflow=push.workflow, cents=price) for push, price in wanted.items()
+        Spending(connection=account, push=push, workflow=push.workflow, cents=price, day=day)
+        for push, price in wanted.items()
     )
 
 
-def give_back(push: Push, account: Connection, cents: int, reason: str) -> None:
-    """Note that a question cost so much less than was set aside."""
-    if cents > 0:
-        Spending.objects.create(connection=account, push=push, workflow=push.workflow, cents=-cents, reason=reason)
+def settle_price(push: Push, cost: int, reason: str) -> int:
+    """Give back what the last question of this push did not cost.
+
+    Args:
+        cost: cents that it cost.
+
+    Returns:
+        Cents that it cost, at most what was set aside for it.
+    """
+    last = Spending.objects.filter(push=push, cents__gte=0).order_by("-pk").first()
+    if last is None or cost >= last.cents:
+        return last.cents if last else 0
+    Spending.objects.create(
+        connection_id=last.connection_id,
+        push=push,
+        workflow=last.workflow,
+        cents=cost - last.cents,
+        day=last.day,
+        reason=reason,
+    )
+    return cost
 
 
 def spent(now: datetime, **of: Any) -> int:
     """Cents spent or set aside today, of the rows that fit `of` (columns of `Spending`)."""
-    total = Spending.objects.filter(at__gte=day_of(now), **of).aggregate(total=Sum("cents"))["total"]
-    return max(total or 0, 0)
-
-
-def cost_of(push: Push) -> int:
-    """Cents that one question cost so far."""
-    return Spending.objects.filter(push=push).aggregate(total=Sum("cents"))["total"] or 0
-
-
-def day_of(now: datetime) -> datetime:
-    """When the day of this moment began."""
-    return timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+    total = Spending.objects.filter(day=timezone.localdate(now), **of).aggregate(total=Sum("cents"))["total"]
+    return total or 0
 
 
 def tomorrow(now: datetime) -> datetime:

@@ -15,7 +15,6 @@ from django.db import transaction
 from crmsync.models import Connection, Push
 from crmsync.options import ProviderOptions, read
 from crmsync.services import connect
-from crmsync.services.budget import cost_of
 from crmsync.services.sending.asking import answered
 from crmsync.services.sending.record import Result, record
 from trail.leases import database_now
@@ -58,7 +57,7 @@ def take_answer(connection_id: int, mark: str, body: Mapping[str, Any]) -> int:
             answer = answers.get(f"push-{push.pk}")
             if answer is None or push.state not in (Push.State.WAITING, Push.State.UNKNOWN):
                 continue
-            outcome = answered(push, account, options, answer, cost_of(push))
+            outcome = answered(push, account, options, answer)
             results.append(
                 Result(
                     push,

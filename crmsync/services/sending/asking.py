@@ -18,7 +18,7 @@ from crmsync.links import answer_link
 from crmsync.models import Connection, Push
 from crmsync.options import ProviderOptions, told
 from crmsync.providers.base import REFERENCED, Answer, Question
-from crmsync.services.budget import BudgetSpent, give_back
+from crmsync.services.budget import BudgetSpent, settle_price
 from crmsync.services.sending.desk import AskDesk, Happened, Later, NotNeeded, Outcome, Step
 from crmsync.transport.errors import Ambiguous, CrmError
 
@@ -30,8 +30,6 @@ _FILLS = (Push.Kind.TRACE, Push.Kind.LOOKUP, Push.Kind.CHECK_ADDRESS)
 
 def ask_provider(push: Push, desk: AskDesk) -> Outcome:
     """Ask what the push is there to ask, unless there is a reason not to."""
-    if push.pk in desk.submitted:
-        return desk.submitted.pop(push.pk)
     question = _question(push, desk)
     if isinstance(question, NotNeeded):
         return question
@@ -45,23 +43,20 @@ def ask_provider(push: Push, desk: AskDesk) -> Outcome:
     except BudgetSpent as refusal:
         return Later(refusal.until, "budget_spent", refusal.message)
     if not desk.options.by_callback or push.kind not in REFERENCED:
-        answer = _calling(desk, announced, prices, lambda: desk.provider.ask(question))
-        return answered(push, desk.account, desk.options, answer, prices[push])
+        answer = _calling(desk, announced, lambda: desk.provider.ask(question))
+        return answered(push, desk.account, desk.options, answer)
     questions = [asked[one] for one in announced]
     link = answer_link(desk.account.pk, mark)
-    name = _calling(desk, announced, prices, lambda: desk.provider.submit(questions, link))
+    name = _calling(desk, announced, lambda: desk.provider.submit(questions, link))
     desk.caller.note_request(announced, f"{mark} {name}")
     until = desk.batch.clock() + timedelta(hours=desk.options.answer_within_hours)
     message = f"{desk.account.name} has the question and answers later."
-    outcome = Later(until, "answer_awaited", message, called=True)
-    desk.submitted = {one.pk: outcome for one in announced if one is not push}
-    return outcome
+    return Later(until, "answer_awaited", message)
 
 
-def answered(push: Push, account: Connection, options: ProviderOptions, answer: Answer, set_aside: int) -> Happened:
+def answered(push: Push, account: Connection, options: ProviderOptions, answer: Answer) -> Happened:
     """The outcome that an answer makes; gives back what it did not cost."""
-    cost = min(answer.billed * options.price(push.kind), set_aside)
-    give_back(push, account, set_aside - cost, "the answer cost less")
+    cost = settle_price(push, answer.billed * options.price(push.kind), "the answer cost less")
     fields = sorted({value.field for value in answer.found})
     proof = {"connection": account.slug, "found": ", ".join(fields) or "nothing", "cents": cost}
     return Happened(proof, Step.ENRICHED if push.kind in _FILLS else None, answer=answer, cost=cost)
@@ -86,7 +81,7 @@ def _announce(push: Push, desk: AskDesk, prices: dict[Push, int], mark: str) -> 
         return desk.caller.before_questions({push: prices[push]}, mark)
 
 
-def _calling(desk: AskDesk, announced: list[Push], prices: dict[Push, int], call: Callable[[], T]) -> T:
+def _calling(desk: AskDesk, announced: list[Push], call: Callable[[], T]) -> T:
     """Make the one call. What certainly did not happen cost nothing."""
     try:
         with desk.caller.changing("write"):
@@ -100,7 +95,7 @@ def _calling(desk: AskDesk, announced: list[Push], prices: dict[Push, int], call
     except CrmError as error:
         desk.caller.take_back(announced)
         for push in announced:
-            give_back(push, desk.account, prices[push], "it was not asked")
+            settle_price(push, 0, "it was not asked")
         error.message = error.message.replace("The CRM", desk.account.name)
         raise
 

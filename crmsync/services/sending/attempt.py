@@ -27,8 +27,8 @@ from trail.leases import MAX_CRASHES
 POISON = "POISON"
 _DIED = {
     False: "A worker died just when it sent this. Nobody knows whether it was sent; only a person may send it again.",
-    True: "A worker died just when it asked this. Nobody knows whether it was asked and billed; only a person may ask "
-    "again.",
+    True: "A worker died just when it asked this, or the call that asked it with others failed. Nobody knows whether "
+    "it was asked and billed; only a person may ask again.",
 }
 _NEVER_ANSWERED = (
     "The provider took the question and never answered. It may have billed it; only a person may ask again."
@@ -101,14 +101,13 @@ def attempt(push: Push, batch: Batch, caller: Caller, sender: Sender) -> tuple[R
 
 def _later(push: Push, batch: Batch, outcome: Later, told: Callable[..., Result]) -> Result:
     """Let it wait, which is no failure and spends no attempt."""
-    now = batch.clock()
     move = push.postpone(
-        at=now,
+        at=batch.clock(),
         until=outcome.until,
         code=outcome.code,
         message=outcome.message,
         spends_attempt=False,
-        called_at=now if outcome.called else push.called_at,
+        called_at=push.called_at,
     )
     return told("retry", move, code=outcome.code, message=outcome.message)
 

@@ -105,7 +105,7 @@ class Caller:
                 raise LeaseLost
             set_aside({push: prices[push] for push in ours}, batch.account, now=batch.clock())
         for push in ours:
-            push.message_id = mark
+            push.message_id, push.called_at = mark, batch.clock()
         return ours
 
     def note_request(self, asked: list[Push], mark: str) -> None:
@@ -118,6 +118,8 @@ class Caller:
         """Note that these questions were certainly not asked, so that they may be."""
         ids = [push.pk for push in asked]
         Push.objects.filter(pk__in=ids, lease_token=self._current().lease_token).update(called_at=None)
+        for push in asked:
+            push.called_at = None
 
     def on_exchange(self, exchange: Exchange) -> None:
         """Keep a call for the attempt, and count it for the breaker."""

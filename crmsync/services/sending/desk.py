@@ -54,12 +54,11 @@ class NotNeeded:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not before `until`, for a reason that is nobody's fault. `called`: it was asked, and the answer is awaited."""
+    """Not before `until`, for a reason that is nobody's fault."""
 
     until: datetime
     code: str
     message: str
-    called: bool = False
 
 
 Outcome = Happened | NotNeeded | Later
@@ -103,7 +102,7 @@ class MailDesk:
 
 @dataclass(slots=True)
 class AskDesk:
-    """For questions to a provider. `submitted` are outcomes of questions that went with another one's call."""
+    """For questions to a provider."""
 
     batch: Batch
     records: Records
@@ -111,7 +110,6 @@ class AskDesk:
     provider: Provider
     options: ProviderOptions
     workflows: Mapping[str, Workflow]
-    submitted: dict[int, Outcome] = field(default_factory=dict)
 
     @property
     def account(self) -> Connection:

@@ -13,6 +13,7 @@ from django.db import connection
 from django.forms.models import model_to_dict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from crmsync.links import answer_link
 from crmsync.models import Connection, CrmLink, Push, Spending
@@ -21,7 +22,7 @@ from crmsync.sandbox.faults import Fault
 from crmsync.sandbox.provider import ProviderServer
 from crmsync.services import send
 from crmsync.services.ask import Wanted, ask
-from crmsync.services.budget import spent
+from crmsync.services.budget import settle_price, spent
 from crmsync.services.keep_answers import keep_answers
 from crmsync.services.plan import plan
 from crmsync.services.redrive import NotByMachine, redrive
@@ -348,6 +349,16 @@ class TestBudgets:
         send.drain(account.pk, now=question().next_attempt_at)
         assert (billed(sandbox), question().state) == (1, Push.State.DONE)
 
+    def test_what_is_given_back_after_midnight_counts_for_the_day_before(self, db: None) -> None:
+        asked = factories.push(kind=Push.Kind.TRACE, connection=factories.provider())
+        yesterday = timezone.localdate() - timedelta(days=1)
+        factories.spending(push=asked, cents=12, day=yesterday)
+
+        assert settle_price(asked, 5, "the answer cost less") == 5
+
+        assert [(row.cents, row.day) for row in Spending.objects.order_by("pk")] == [(12, yesterday), (-7, yesterday)]
+        assert spent(database_now()) == 0
+
     def test_the_provider_has_a_budget_too(self, sandbox: ProviderServer) -> None:
         account = account_at(sandbox, budget_cents=11)
         plan_for(a_lead())
@@ -359,9 +370,7 @@ class TestBudgets:
 
     def test_yesterday_is_over(self, sandbox: ProviderServer) -> None:
         account = account_at(sandbox, budget_cents=12)
-        Spending.objects.create(
-            connection=account, push=factories.push(), cents=12, at=database_now() - timedelta(days=1)
-        )
+        factories.spending(connection=account, day=timezone.localdate() - timedelta(days=1))
         plan_for(a_lead())
 
         send.drain(account.pk)
@@ -504,6 +513,37 @@ class TestLaterAnswers:
         assert [push.state for push in asked] == [Push.State.WAITING] * 2
         assert [push.error_code for push in asked] == ["answer_awaited"] * 2
         assert asked[0].message_id == asked[1].message_id
+        assert spent(database_now()) == 24
+
+    @pytest.mark.parametrize("rule", ["stored_500", "stored_reset"])
+    def test_a_call_for_many_whose_answer_was_lost_asks_none_of_them_again(
+        self, sandbox: ProviderServer, drain_all: Drain, rule: str
+    ) -> None:
+        account_at(sandbox, by_callback=True)
+        workflow = factories.workflow(required={"contact": ["phone"]}, budget_cents=1000)
+        for number in (1, 2, 3):
+            plan_for(a_lead(workflow=workflow, street=f"{number} Elm St"))
+        sandbox.faults.add(Fault(rule, count=1))
+
+        drain_all(until=timedelta(days=2))
+
+        assert [call["path"] for call in sandbox.bill.calls] == ["/property/skip-trace/async"]
+        assert set(Push.objects.filter(kind=Push.Kind.TRACE).values_list("state", flat=True)) == {Push.State.UNKNOWN}
+        assert spent(database_now()) == 36
+
+    def test_where_the_money_is_not_enough_for_all_some_are_asked(self, sandbox: ProviderServer) -> None:
+        account = account_at(sandbox, by_callback=True)
+        workflow = factories.workflow(required={"contact": ["phone"]}, budget_cents=30)
+        for number in (1, 2, 3):
+            plan_for(a_lead(workflow=workflow, street=f"{number} Elm St"))
+
+        send.drain(account.pk)
+
+        assert sorted(Push.objects.filter(kind=Push.Kind.TRACE).values_list("error_code", flat=True)) == [
+            "answer_awaited",
+            "answer_awaited",
+            "budget_spent",
+        ]
         assert spent(database_now()) == 24
 
     def test_the_answer_finishes_them_once(self, asked: list[Push]) -> None:
