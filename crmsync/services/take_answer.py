@@ -65,7 +65,6 @@ def take_answer(connection_id: int, mark: str, body: Mapping[str, Any]) -> int:
                     "ok",
                     push.finish(proof=outcome.proof),
                     0,
-                    step=outcome.step,
                     proof=dict(outcome.proof),
                     answer=answer,
                     cost=outcome.cost,

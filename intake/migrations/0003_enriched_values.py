@@ -21,11 +21,6 @@ class Migration(migrations.Migration):
             name='verified',
             field=models.BooleanField(blank=True, help_text='No: a provider says that it reaches nobody.', null=True),
         ),
-        migrations.AlterField(
-            model_name='trailstep',
-            name='step',
-            field=models.CharField(choices=[('RECEIVED', 'Received'), ('NORMALIZED', 'Normalized'), ('CRM_CREATED', 'Created in the CRM'), ('CRM_UPDATED', 'Updated in the CRM'), ('ASSIGNED', 'Assigned'), ('EMAIL_SENT', 'E-mail sent'), ('EMAIL_SKIPPED', 'E-mail skipped'), ('EMAIL_UNKNOWN', 'E-mail outcome unknown'), ('TASK_CREATED', 'Task created'), ('ENRICHED', 'Enriched')], max_length=14),
-        ),
         migrations.CreateModel(
             name='EnrichedValue',
             fields=[

@@ -73,7 +73,6 @@ class TrailStep(models.Model):
         EMAIL_SKIPPED = "EMAIL_SKIPPED", "E-mail skipped"
         EMAIL_UNKNOWN = "EMAIL_UNKNOWN", "E-mail outcome unknown"
         TASK_CREATED = "TASK_CREATED", "Task created"
-        ENRICHED = "ENRICHED", "Enriched"
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="steps")
     step = models.CharField(max_length=14, choices=Step)

@@ -19,13 +19,10 @@ from crmsync.models import Connection, Push
 from crmsync.options import ProviderOptions, told
 from crmsync.providers.base import REFERENCED, Answer, Question
 from crmsync.services.budget import BudgetSpent, settle_price
-from crmsync.services.sending.desk import AskDesk, Happened, Later, NotNeeded, Outcome, Step
+from crmsync.services.sending.desk import AskDesk, Happened, Later, NotNeeded, Outcome
 from crmsync.transport.errors import Ambiguous, CrmError
 
 T = TypeVar("T")
-
-# The services that fill what is missing; the others check what is there.
-_FILLS = (Push.Kind.TRACE, Push.Kind.LOOKUP, Push.Kind.CHECK_ADDRESS)
 
 
 def ask_provider(push: Push, desk: AskDesk) -> Outcome:
@@ -59,7 +56,7 @@ def answered(push: Push, account: Connection, options: ProviderOptions, answer: 
     cost = settle_price(push, answer.billed * options.price(push.kind), "the answer cost less")
     fields = sorted({value.field for value in answer.found})
     proof = {"connection": account.slug, "found": ", ".join(fields) or "nothing", "cents": cost}
-    return Happened(proof, Step.ENRICHED if push.kind in _FILLS else None, answer=answer, cost=cost)
+    return Happened(proof, answer=answer, cost=cost)
 
 
 def awaited_until(push: Push, account: Connection) -> datetime | None:

@@ -27,7 +27,7 @@ from crmsync.services.keep_answers import keep_answers
 from crmsync.services.plan import plan
 from crmsync.services.redrive import NotByMachine, redrive
 from crmsync.services.sending.caller import Caller
-from intake.models import Contact, EnrichedValue, Lead, TrailStep
+from intake.models import Contact, EnrichedValue, Lead
 from intake.secrets import seal
 from tests import factories
 from tests.fakes.crm import FakeCrm
@@ -148,8 +148,14 @@ class TestOneQuestion:
         assert (value.cost_cents, value.ask) == (12, question().pk)
         assert value.value.startswith("+1312555")
         assert value.confidence is not None
-        step = TrailStep.objects.get(lead=lead, step=TrailStep.Step.ENRICHED)
-        assert step.proof == {"connection": "data", "found": "email, phone", "cents": 12}
+        told = AuditEntry.objects.get(action="push.done", lead_id=lead.pk)
+        assert told.detail == {
+            "from": "waiting",
+            "to": "done",
+            "connection": "data",
+            "found": "email, phone",
+            "cents": 12,
+        }
 
     def test_a_lead_that_lacks_nothing_asks_nothing(self, sandbox: ProviderServer) -> None:
         account_at(sandbox)
