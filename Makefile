@@ -12,6 +12,7 @@ INSTALLED := .venv/installed.lock
 
 PORT ?= 8000
 SANDBOX_PORT ?= 8801
+PROVIDER_PORT ?= 8802
 # Further options of a command, as in: make run ARGS="--logs terminal"
 ARGS ?=
 
@@ -23,8 +24,9 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(INSTALLED) ## start everything: admin, webhooks, worker, sandbox CRM (PORT=8000 SANDBOX_PORT=8801)
-	@exec $(BIN)/python manage.py run --port $(PORT) --sandbox-port $(SANDBOX_PORT) $(ARGS)
+run: $(INSTALLED) ## start everything: admin, webhooks, worker, sandboxes (PORT=8000 SANDBOX_PORT=8801 PROVIDER_PORT=8802)
+	@exec $(BIN)/python manage.py run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
+	    --provider-port $(PROVIDER_PORT) $(ARGS)
 
 .PHONY: test
 test: $(INSTALLED) ## the tests, on SQLite; nothing needs to be installed

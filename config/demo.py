@@ -25,6 +25,8 @@ from intake.models import Source
 CONFIGURATION = Path(__file__).with_name("demo.yaml")
 # The key of the sandbox CRM, as the demo configuration names it.
 CRM_TOKEN = "STEWARD_DEMO_CRM_TOKEN"  # noqa: S105  a variable's name
+# And of the sandbox provider.
+PROVIDER_TOKEN = "STEWARD_DEMO_PROVIDER_TOKEN"  # noqa: S105  a variable's name
 
 # Login -> the role (a Django group) that it has; the first is the superuser.
 LOGINS = {
@@ -76,11 +78,11 @@ def apply_configuration() -> bool:
     return True
 
 
-def find_sandbox(address: str) -> None:
-    """Point the demo's CRM connection at the sandbox's port of today; a real account's address is left alone."""
-    Connection.objects.filter(kind=Connection.Kind.HUBSPOT, base_url__startswith="http://127.0.0.1:").exclude(
-        base_url=address
-    ).update(base_url=address)
+def find_sandboxes(*, crm: str, provider: str) -> None:
+    """Point the demo's connections at the sandboxes' ports of today; a real account's address is left alone."""
+    for kind, address in ((Connection.Kind.HUBSPOT, crm), (Connection.Kind.BATCHDATA, provider)):
+        ours = Connection.objects.filter(kind=kind, base_url__startswith="http://127.0.0.1:")
+        ours.exclude(base_url=address).update(base_url=address)
 
 
 def agents() -> list[str]:

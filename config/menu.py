@@ -44,6 +44,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Leads", "contact_page", "intake_lead_changelist", "intake.view_lead"),
             Entry("Contacts", "group", "intake_contact_changelist", "intake.view_contact"),
             Entry("Properties", "home_work", "intake_property_changelist", "intake.view_property"),
+            Entry("Enriched values", "add_notes", "intake_enrichedvalue_changelist", "intake.view_enrichedvalue"),
             Entry("Deliveries", "inbox", "intake_delivery_changelist", "intake.view_delivery"),
             Entry("Records", "receipt_long", "intake_item_changelist", "intake.view_item"),
             Entry("Imports", "upload_file", "intake_fileimport_changelist", "intake.view_fileimport"),
@@ -68,6 +69,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Watch",
         (
             Entry("Data audits", "fact_check", "intake_dataaudit_changelist", "intake.view_dataaudit"),
+            Entry("Spending", "payments", "crmsync_spending_changelist", "crmsync.view_spending"),
             Entry("Workflows", "account_tree", "trail_workflow_changelist", "trail.view_workflow"),
             Entry("Heartbeats", "monitor_heart", "trail_heartbeat_changelist", "trail.view_heartbeat"),
             Entry(

@@ -45,6 +45,11 @@ def sandbox_crm(*, port: int, database: Path, token: str = "", owners: Sequence[
     return manage("sandbox_crm", "--port", str(port), "--database", str(database), *asked)
 
 
+def sandbox_provider(*, port: int, token: str = "") -> list[str]:
+    """The sandbox data provider. Empty `token`: its own."""
+    return manage("sandbox_provider", "--port", str(port), *(["--token", token] if token else []))
+
+
 def manage(*arguments: str) -> list[str]:
     """One of our management commands."""
     return [sys.executable, str(ROOT / "manage.py"), *arguments]

@@ -28,4 +28,6 @@ SCHEDULE: tuple[Job, ...] = (
     Job("watch payload fields", "intake.tasks.watch_payload_fields", 30.0),
     # Rung when a run begins and after each stretch of it; this finds a run whose worker died.
     Job("normalize again", "intake.tasks.normalize_again", 30.0),
+    # Looks at the clock; at night it asks providers for what is missing or due to be checked, within their budgets.
+    Job("check at night", "crmsync.tasks.night_checks", 900.0),
 )

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 _CLAIM = "crmsync.claim"
 _UNSUBSCRIBE = "crmsync.unsubscribe"
+_ANSWER = "crmsync.answer"
 
 
 class BadLink(Exception):
@@ -28,6 +29,24 @@ def unsubscribe_link(address: str) -> str:
     """Where the reader at `address` stops our e-mails."""
     token = signing.dumps(address, salt=_UNSUBSCRIBE)
     return f"{settings.PUBLIC_URL}{reverse('unsubscribe', args=[token])}"
+
+
+def answer_link(connection_id: int, mark: str) -> str:
+    """Where a provider sends its answer to the questions under this mark."""
+    token = signing.dumps([connection_id, mark], salt=_ANSWER)
+    return f"{settings.PUBLIC_URL}{reverse('provider_answer', args=[token])}"
+
+
+def read_answer(token: str) -> tuple[int, str]:
+    """The connection and the mark of an answer link.
+
+    Raises:
+        BadLink: it is none of ours.
+    """
+    match _read(token, _ANSWER):
+        case [int() as connection_id, str() as mark]:
+            return connection_id, mark
+    raise BadLink
 
 
 def read_claim(token: str) -> tuple[int, int]:

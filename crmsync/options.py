@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from crmsync.enriching import FILLABLE
 from crmsync.letters import is_address
 from crmsync.transport.errors import Misconfigured
 
@@ -95,8 +96,67 @@ class SmtpOptions(MailOptions):
         return self.timeout_seconds
 
 
+Service = Literal["trace", "lookup", "check_address", "check_phones", "check_dnc", "check_tcpa"]
+Check = Literal["check_address", "check_phones", "check_dnc", "check_tcpa"]
+
+
+def _fillable(given: dict[str, list[str]]) -> dict[str, list[str]]:
+    if any(set(names) - FILLABLE[noun] for noun, names in given.items()):
+        raise ValueError
+    return given
+
+
+Cents = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class ProviderOptions(Options):
+    """An account at a data provider, whose answers cost money."""
+
+    budget_cents: Cents = Field(0, description="a number of cents that may be spent there in a day; 0 asks nothing")
+    cents: dict[Service, Cents] = Field(
+        default_factory=dict,
+        description='what one match or number costs, in cents, such as {"trace": 12}; by your contract',
+    )
+    fills: Annotated[dict[Literal["contact", "property"], list[str]], AfterValidator(_fillable)] = Field(
+        default_factory=dict,
+        description="which of its values may fill an empty field in the CRM: under contact "
+        f"{', '.join(sorted(FILLABLE['contact']))}; under property {', '.join(sorted(FILLABLE['property']))}",
+    )
+    checks: list[Check] = Field(
+        default_factory=list,
+        description="what is verified at night: check_phones, check_dnc, check_tcpa or check_address",
+    )
+    again_after_days: int = Field(
+        180, ge=1, le=3650, description="after how many days something is verified again, from 1"
+    )
+    by_callback: bool = Field(
+        False, description="true or false: are many questions asked in one call, and answered to our address later?"
+    )
+    answer_within_hours: float = Field(
+        24.0, gt=0, le=720, allow_inf_nan=False, description="a number of hours in which a later answer must be there"
+    )
+    timeout_seconds: Timeout = 30.0
+    allow_private: bool = Field(False, description="true or false: may its address lead into a private network?")
+
+    @property
+    def patience(self) -> float:
+        return self.timeout_seconds
+
+    def price(self, service: str) -> int:
+        """Cents of one match or number; what nobody told us costs is counted at a price that is rather too high."""
+        return {str(name): cents for name, cents in self.cents.items()}.get(service, UNTOLD_CENTS)
+
+    def may_fill(self, noun: str) -> list[str]:
+        """The fields of a contact or property that its values may fill in the CRM."""
+        return next((names for name, names in self.fills.items() if name == noun), [])
+
+
+# So that a forgotten price never makes a budget larger than it is.
+UNTOLD_CENTS = 50
+
 MAILBOXES: Mapping[str, type[MailOptions]] = {"smtp": SmtpOptions, "mail_files": MailOptions}
-KINDS: Mapping[str, type[HubSpotOptions] | type[MailOptions]] = {"hubspot": HubSpotOptions, **MAILBOXES}
+PROVIDERS: Mapping[str, type[ProviderOptions]] = {"batchdata": ProviderOptions}
+KINDS: Mapping[str, type[Options]] = {"hubspot": HubSpotOptions, **MAILBOXES, **PROVIDERS}
 
 Told = TypeVar("Told", bound=Options)
 
@@ -123,7 +183,7 @@ def read(model: type[Told], given: object) -> Told:
         raise Misconfigured("bad_options", f"The options of this connection cannot be used. {told}") from None
 
 
-def told(kind: str, given: Mapping[str, Any]) -> HubSpotOptions | MailOptions:
+def told(kind: str, given: Mapping[str, Any]) -> Options:
     """The options, or the defaults where they cannot be used: such an account is asked to plan and to wait, but opening
     it raises, so that it sends nothing by them."""
     try:

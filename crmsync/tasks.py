@@ -9,6 +9,7 @@ from crmsync.models import Connection, Push
 from crmsync.services import plan as planning
 from crmsync.services import send
 from crmsync.services.ask import DRAIN_TASK
+from crmsync.services.check_at_night import check_at_night
 from crmsync.services.reserve import forget
 from crmsync.services.sending.record import wake
 from crmsync.services.settle import settle_idle
@@ -18,6 +19,7 @@ from trail.leases import database_now, due
 
 SWEEP_SECONDS = 5.0
 PLAN_SECONDS = 30.0
+NIGHT_SECONDS = 900.0
 
 
 @shared_task
@@ -46,3 +48,10 @@ def sweep_pushes(**_: object) -> int:
 def plan_missing(**_: object) -> int:
     """Plan what a lost signal left unplanned, and settle what no push will."""
     return planning.plan_missing() + settle_idle()
+
+
+@shared_task
+@beats("check at night", every_seconds=NIGHT_SECONDS)
+def night_checks(**_: object) -> int:
+    """Ask for what old records lack and check phones and addresses anew; by day it only looks at the clock."""
+    return check_at_night(database_now())

@@ -24,6 +24,7 @@ from crmsync.models import (
     EmailTemplate,
     Push,
     RoutingRule,
+    Spending,
     Suppression,
 )
 from intake.models import (
@@ -32,6 +33,7 @@ from intake.models import (
     DataAudit,
     Delivery,
     DryRun,
+    EnrichedValue,
     FieldMapping,
     FileImport,
     Item,
@@ -310,6 +312,16 @@ def lead(**fields: Any) -> Lead:
     )
 
 
+def enriched_value(**fields: Any) -> EnrichedValue:
+    """A value of a contact unless a property is given."""
+    if not fields.get("property"):
+        fields.setdefault("contact", None)
+        fields["contact"] = fields["contact"] or contact()
+    return EnrichedValue.objects.create(
+        **{"field": "phone", "value": "+15125550142", "provider": "data", "cost_cents": 12, "ask": number(), **fields}
+    )
+
+
 def trail_step(**fields: Any) -> TrailStep:
     return TrailStep.objects.create(
         **{"lead": fields.get("lead") or lead(), "step": TrailStep.Step.RECEIVED, "at": timezone.now(), **fields}
@@ -462,4 +474,20 @@ def email_template(**fields: Any) -> EmailTemplate:
 def suppression(**fields: Any) -> Suppression:
     return Suppression.objects.create(
         **{"email": f"never{number()}@example.com", "reason": Suppression.Reason.UNSUBSCRIBED, **fields}
+    )
+
+
+def provider(**fields: Any) -> Connection:
+    """A data provider with a budget of $100 a day; `options` adds to its options."""
+    options = {"budget_cents": 10_000, "allow_private": True, "timeout_seconds": 5, **fields.pop("options", {})}
+    return connection(
+        **{"kind": Connection.Kind.BATCHDATA, "name": "Provider", "rate_limit": 0, "options": options, **fields}
+    )
+
+
+def spending(**fields: Any) -> Spending:
+    """Twelve cents set aside for a question."""
+    asked = fields.pop("push", None) or push(kind=Push.Kind.TRACE, connection=fields.get("connection") or provider())
+    return Spending.objects.create(
+        **{"connection": asked.connection, "push": asked, "cents": 12, "day": timezone.localdate(), **fields}
     )

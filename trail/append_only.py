@@ -11,7 +11,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
 
 # Every table that has been made append-only, so that a test database knows what to lift before it is emptied.
-APPEND_ONLY_TABLES = ("trail_auditentry", "intake_acceptance")
+APPEND_ONLY_TABLES = ("trail_auditentry", "intake_acceptance", "crmsync_spending")
 
 
 def create_sql(table: str, vendor: str) -> list[str]:

@@ -7,7 +7,7 @@ same file twice changes nothing and leaves no audit entry. An entry that the fil
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -18,14 +18,20 @@ from config.configuration.schema import Configuration, ConnectionSection, Routin
 from config.configuration.sources import ending, put_source
 from config.configuration.work import CONFIGURE, Work
 from crmsync import templating
-from crmsync.crms.registry import ADAPTERS, client
+from crmsync.crms import registry as crms
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
 from crmsync.options import problems
+from crmsync.providers import registry as providers
 from crmsync.transport.errors import Misconfigured
 from intake.models import OwnerOrder, Source
 from intake.secrets import refused
 from trail.models import Workflow
 
+# What opens an account without calling it, so that an address which is none is refused here.
+_OPENERS: Mapping[str, Callable[..., object]] = {
+    **dict.fromkeys(crms.ADAPTERS, crms.client),
+    **dict.fromkeys(providers.ADAPTERS, providers.provider),
+}
 _CONNECTION_COLUMNS = ("name", "kind", "base_url", "options", "rate_limit", "rate_window_seconds")
 
 
@@ -76,9 +82,10 @@ def _put_connection(work: Work, section: ConnectionSection, place: str) -> None:
     wrong = problems(section.kind, section.options)
     for name, message in wrong:
         work.wrong(f"{place}.options.{name}" if name else f"{place}.options", message)
-    if section.kind in ADAPTERS and not wrong:
+    opener = _OPENERS.get(section.kind)
+    if opener and not wrong:
         try:
-            client(section.kind, base_url=section.base_url, token="", options=section.options)
+            opener(section.kind, base_url=section.base_url, token="", options=section.options)
         except Misconfigured as error:
             work.wrong(f"{place}.base_url", error.message)
     if section.secret and (reason := refused(section.secret)):

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from crmsync.enriching import ASKABLE
+
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*")
 # Names of options that would hold a secret; they have their own place, where only references are taken.
 _SECRET_NAME = re.compile(r"(^|_)(token|secret|password|passwd|api_?key|access_?key|private_?key)$", re.IGNORECASE)
@@ -63,6 +65,17 @@ def _names(value: object) -> Iterator[str]:
             yield from _names(member)
 
 
+def _askable(required: dict[str, list[str]]) -> dict[str, list[str]]:
+    for noun, names in required.items():
+        if set(names) - set(ASKABLE[noun]):
+            raise PydanticCustomError(
+                "not_askable",
+                "No provider can be asked for one of these. Of a {noun} there can be asked: {known}.",
+                {"noun": noun, "known": ", ".join(ASKABLE[noun])},
+            )
+    return required
+
+
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=50)]
 Reference = Annotated[str, Field(max_length=500), AfterValidator(_reference)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -70,6 +83,9 @@ Options = Annotated[dict[str, Any], AfterValidator(_no_secrets)]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 AtLeastOne = Annotated[int, Field(ge=1, le=2_147_483_647)]
 Dollars = Annotated[int, Field(ge=0, le=10**12)]
+
+
+Required = Annotated[dict[Literal["contact", "property"], list[str]], AfterValidator(_askable)]
 
 
 class Section(BaseModel):
@@ -91,6 +107,10 @@ class WorkflowSection(Section):
     schedule: str = ""
     owner: str = ""
     steps: dict[str, Any] = Field(default_factory=dict, description="Which follow-up steps a lead gets, by name.")
+    required: Required = Field(
+        default_factory=dict, description="Fields that a record should have; what is missing is asked of a provider."
+    )
+    budget_cents: Count = Field(0, description="Cents a day that may be spent on such questions.")
     enabled: bool = True
 
 
@@ -123,11 +143,11 @@ class SourceSection(Section):
 
 
 class ConnectionSection(Section):
-    """One account that leads are written to, or a mailbox."""
+    """One account that leads are written to, a data provider, or a mailbox."""
 
     slug: Slug
     name: str
-    kind: Literal["hubspot", "smtp", "mail_files"]
+    kind: Literal["hubspot", "smtp", "mail_files", "batchdata"]
     base_url: Address = Field("", description="Or host:port of a mail server.")
     secret: Reference | None = Field(None, description="env:NAME or file:PATH; never the secret itself.")
     options: Options = Field(default_factory=dict)

@@ -16,6 +16,8 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from crmsync.admin.connection_form import ConnectionForm
 from crmsync.models import Connection, Installation, Push
+from crmsync.options import ProviderOptions, told
+from crmsync.services.budget import dollars, spent
 from crmsync.services.check_connection import check
 from crmsync.services.set_secret import set_secret
 from intake.secrets import SecretRefused
@@ -199,10 +201,8 @@ class ConnectionAdmin(RecordedAdmin):
                         if row.last_check_at
                         else Cell("Never tested"),
                     ),
-                    ("External-id property", Cell(when=row.schema_ready_at, small="verified there"))
-                    if row.schema_ready_at
-                    else ("External-id property", Cell("Not verified yet")),
                     *_our_ids(row),
+                    *_budget(row),
                     ("Waiting", Cell(f"{waiting:,}", href=f"{pushes}&state__exact=waiting")),
                     (
                         "Dead letters",
@@ -215,8 +215,24 @@ class ConnectionAdmin(RecordedAdmin):
 
 
 def _our_ids(row: Connection) -> list[tuple[str, Cell]]:
-    installation = Installation.objects.first() if row.is_crm else None
-    return [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
+    if not row.is_crm:
+        return []
+    verified = (
+        Cell(when=row.schema_ready_at, small="verified there") if row.schema_ready_at else Cell("Not verified yet")
+    )
+    installation = Installation.objects.first()
+    ours = [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
+    return [("External-id property", verified), *ours]
+
+
+def _budget(row: Connection) -> list[tuple[str, Cell]]:
+    options = told(row.kind, row.options)
+    if not isinstance(options, ProviderOptions):
+        return []
+    used = spent(timezone.now(), connection=row)
+    ledger = f"{reverse('admin:crmsync_spending_changelist')}?connection__id__exact={row.pk}"
+    tone = "wait" if used >= options.budget_cents else "good"
+    return [("Spent today", Cell(f"{dollars(used)} of {dollars(options.budget_cents)}", href=ledger, tone=tone))]
 
 
 def _secret_cell(row: Connection) -> Cell:

@@ -19,7 +19,7 @@ from crmsync.models import Attempt, Push
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
 from intake.mapping.secret_names import HIDDEN
-from intake.models import Item, Lead
+from intake.models import EnrichedValue, Item, Lead
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.audit import subject_address, subject_name, who
 from trail.admin.columns import ago, stacked, tag
@@ -122,7 +122,10 @@ class LeadAdmin(ReadOnlyAdmin):
             "story": tell(steps, pushes, open_values=open_values),
             "time_to_crm": span(reached - row.received_at) if reached else "",
             "compared": compared(
-                row.item, open_values=open_values, may_map=request.user.has_perm("intake.change_mappingversion")
+                row.item,
+                _enriched(row),
+                open_values=open_values,
+                may_map=request.user.has_perm("intake.change_mappingversion"),
             ),
             "open_values": open_values,
             "may_redrive": request.user.has_perm("crmsync.redrive_push"),
@@ -149,6 +152,12 @@ def _pushes(row: Lead) -> list[Push]:
     if row.property_id:
         mine |= Q(property_id=row.property_id, kind=Push.Kind.UPSERT_PROPERTY)
     return list(Push.objects.filter(mine).select_related("connection").order_by("-id")[:_NEWEST])
+
+
+def _enriched(row: Lead) -> QuerySet[EnrichedValue]:
+    """What providers said of the lead's contact and property, newest first."""
+    of_property = Q(property_id=row.property_id) if row.property_id else Q(pk__in=[])
+    return EnrichedValue.objects.filter(Q(contact_id=row.contact_id) | of_property).order_by("-id")[:_NEWEST]
 
 
 def _about(row: Lead, open_values: bool) -> Facts:

@@ -5,10 +5,12 @@ from crmsync.models.connection import CallWindow, Connection
 from crmsync.models.installation import Installation
 from crmsync.models.link import CrmLink
 from crmsync.models.mail import EmailTemplate, Suppression
-from crmsync.models.push import LETTERS, UPSERTS, DeadLetter, Push
+from crmsync.models.push import ASKS, LETTERS, UPSERTS, DeadLetter, Push
 from crmsync.models.routing import Agent, Assignment, FollowUp, RoutingRule
+from crmsync.models.spending import Spending
 
 __all__ = [
+    "ASKS",
     "LETTERS",
     "UPSERTS",
     "Agent",
@@ -23,5 +25,6 @@ __all__ = [
     "Installation",
     "Push",
     "RoutingRule",
+    "Spending",
     "Suppression",
 ]

@@ -1,4 +1,4 @@
-"""Connections: one account at a CRM or a mailbox, with its health, its rate and its breaker.
+"""Connections: one account at a CRM, a provider or a mailbox, with its health, its rate and its breaker.
 
 Invariant: everything that workers must agree on about an account (paused, held, open breaker, calls made
 lately) stands in these rows, so that any number of processes on any number of machines share one budget.
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from crmsync.options import KINDS, HubSpotOptions, problems, told
+from crmsync.options import KINDS, MAILBOXES, PROVIDERS, HubSpotOptions, problems, told
 from trail.record import STEWARD, Actor
 from trail.transitions import Stateful
 
@@ -41,6 +41,7 @@ class Connection(Stateful):
         HUBSPOT = "hubspot", "HubSpot"
         SMTP = "smtp", "Mail server"
         MAIL_FILES = "mail_files", "Mail as files"
+        BATCHDATA = "batchdata", "BatchData"
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
@@ -92,7 +93,16 @@ class Connection(Stateful):
 
     @property
     def is_crm(self) -> bool:
-        return self.kind not in (self.Kind.SMTP, self.Kind.MAIL_FILES)
+        return not self.is_mailbox and not self.is_provider
+
+    @property
+    def is_mailbox(self) -> bool:
+        return self.kind in MAILBOXES
+
+    @property
+    def is_provider(self) -> bool:
+        """Is it asked for what our records lack?"""
+        return self.kind in PROVIDERS
 
     @property
     def takes_properties(self) -> bool:

@@ -33,6 +33,12 @@ class Push(Stateful, Leased):
         ALERT = "alert", "Alert the agent"
         EMAIL = "email", "First e-mail"
         TASK = "task", "Create task"
+        TRACE = "trace", "Find contact details"
+        LOOKUP = "lookup", "Look up property"
+        CHECK_ADDRESS = "check_address", "Verify address"
+        CHECK_PHONES = "check_phones", "Verify phones"
+        CHECK_DNC = "check_dnc", "Check do-not-call"
+        CHECK_TCPA = "check_tcpa", "Check litigators"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -71,10 +77,14 @@ class Push(Stateful, Leased):
     # names it here.
     after = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="before")
     needs_link = models.BooleanField(default=False)
-    # Of a letter: written right before it goes out; found set after a crash, its outcome is unknown. Of what goes to a
-    # CRM: when an answer was lost.
+    # Of a letter or a question to a provider: written right before it goes out; found set after a crash, its outcome is
+    # unknown. Of what goes to a CRM: when an answer was lost.
     called_at = models.DateTimeField(null=True, blank=True)
-    message_id = models.CharField(max_length=200, blank=True, help_text="Of an e-mail; written before it is sent.")
+    message_id = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Of an e-mail, or the mark of a question to a provider; written before it is sent.",
+    )
     workflow = models.CharField(max_length=50, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -117,6 +127,16 @@ class Push(Stateful, Leased):
         return self.kind in LETTERS
 
     @builtins.property  # `property` is a field here
+    def is_ask(self) -> bool:
+        """Is it a question to a provider, which costs money?"""
+        return self.kind in ASKS
+
+    @builtins.property  # `property` is a field here
+    def is_once(self) -> bool:
+        """Is it something that no machine does again while the outcome of the first time is unknown?"""
+        return self.is_letter or self.is_ask
+
+    @builtins.property  # `property` is a field here
     def may_be_there(self) -> bool:
         """May an earlier try have written to the CRM? An answer was lost, or a worker died: look before writing."""
         return self.called_at is not None or self.crashes > 0
@@ -149,6 +169,7 @@ class Push(Stateful, Leased):
         return self._attempted(
             self.State.WAITING,
             "push.postponed",
+            reason=message,
             spends_attempt=spends_attempt,
             detail={"code": code, "until": until.isoformat()},
             next_attempt_at=until,
@@ -187,13 +208,18 @@ class Push(Stateful, Leased):
         )
 
     def skip(self, *, at: datetime, reason: str) -> Move:
-        """It need not, or must not, happen."""
+        """It need not, or must not, happen. A question that was not asked may be asked again when things change."""
         return self._attempted(
-            self.State.SKIPPED, "push.skipped", reason=reason, finished_at=Now(), error_message=reason[:300]
+            self.State.SKIPPED,
+            "push.skipped",
+            reason=reason,
+            finished_at=Now(),
+            error_message=reason[:300],
+            **(self._key_freed() if self.is_ask else {}),
         )
 
     def lose_sight(self, *, at: datetime, code: str, message: str) -> Move:
-        """A letter was perhaps sent. No machine sends it again."""
+        """A letter was perhaps sent, a question perhaps asked and billed. No machine does it again."""
         return self._attempted(
             self.State.UNKNOWN,
             "push.outcome_unknown",
@@ -242,14 +268,17 @@ class Push(Stateful, Leased):
         return Move(self, self.State.DEAD, "push.restored", by=by, lead_id=self.lead_id)
 
     def _looked_for(self, at: datetime) -> datetime | None:
-        """A letter that a person sends again is a new try; what may stand in a CRM is looked for."""
-        if self.is_letter:
+        """A letter or question that a person sends again is a new try; what may stand in a CRM is looked for."""
+        if self.is_once:
             return None
         return self.called_at or (at if self.crashes else None)
 
     def _given_back(self) -> dict[str, Any]:
         """An upsert gives its key back, so that the next revision can ask under it."""
-        if not self.is_upsert or "#" in self.key:
+        return self._key_freed() if self.is_upsert else {}
+
+    def _key_freed(self) -> dict[str, Any]:
+        if "#" in self.key:
             return {}
         return {"key": Concat(F("key"), Value("#"), Cast("pk", models.CharField()))}
 
@@ -277,6 +306,12 @@ class Push(Stateful, Leased):
 
 UPSERTS = frozenset({Push.Kind.UPSERT_CONTACT, Push.Kind.UPSERT_PROPERTY})
 LETTERS = frozenset({Push.Kind.ALERT, Push.Kind.EMAIL})
+ASKS = frozenset(
+    {
+        *(Push.Kind.TRACE, Push.Kind.LOOKUP, Push.Kind.CHECK_ADDRESS),
+        *(Push.Kind.CHECK_PHONES, Push.Kind.CHECK_DNC, Push.Kind.CHECK_TCPA),
+    }
+)
 
 
 class DeadLetter(Push):

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import orjson
 from django.db import connection
 
-from crmsync.models import Push
+from crmsync.models import ASKS, Push
 
 # The task that sends what was asked for; it is rung by name, so that services know no task.
 DRAIN_TASK = "crmsync.tasks.drain_pushes"
@@ -61,6 +61,7 @@ class Wanted:
     needs_link: bool = False
     priority: int = LEAD_PRIORITY
     workflow: str = ""
+    round: str = ""  # of a check that is made again and again: which time
 
     @property
     def key(self) -> str:
@@ -72,6 +73,9 @@ class Wanted:
                 return upsert_key(self.kind, self.connection_id, self.property_id)
             case Push.Kind.ALERT | Push.Kind.EMAIL:
                 return f"{self.kind}:{self.lead_id}"  # once per lead, whatever the mailbox
+            case _ if self.kind in ASKS:  # once per record, whoever needs it and whichever provider is asked
+                record = f"contact:{self.contact_id}" if self.contact_id else f"property:{self.property_id}"
+                return f"{self.kind}:{record}:{self.round}" if self.round else f"{self.kind}:{record}"
             case _:
                 return f"{self.kind}:{self.connection_id}:{self.lead_id}"
 

@@ -32,6 +32,8 @@ def check(connection_id: int, *, by: Actor, timer: Callable[[], float] = perf_co
             done = client.ensure_schema()
             checked = client.check()
             checked = Checked(checked.ok, (*done, *checked.sentences))
+        elif account.is_provider:
+            checked = connect.provider(account).check()
         else:
             checked = connect.mailbox(account).check()
     except CrmError as error:

@@ -12,6 +12,8 @@ from crmsync.crms.base import CrmClient
 from crmsync.mailboxes import registry as mailboxes
 from crmsync.mailboxes.base import Mailbox
 from crmsync.models import Connection
+from crmsync.providers import registry as providers
+from crmsync.providers.base import Provider
 from crmsync.transport.errors import Misconfigured
 from crmsync.transport.http import Exchange
 from intake.secrets import SecretUnavailable, resolve
@@ -33,6 +35,23 @@ def crm(
         Misconfigured: its secret, address or options cannot be used.
     """
     return crms.client(
+        account.kind,
+        base_url=account.base_url,
+        token=_secret(account),
+        options=account.options,
+        before_call=before_call,
+        on_exchange=on_exchange,
+    )
+
+
+def provider(
+    account: Connection,
+    *,
+    before_call: Callable[[], None] | None = None,
+    on_exchange: Callable[[Exchange], None] | None = None,
+) -> Provider:
+    """A client of this provider's account; arguments and refusals as of `crm`."""
+    return providers.provider(
         account.kind,
         base_url=account.base_url,
         token=_secret(account),

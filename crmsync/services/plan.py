@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from crmsync.models import Assignment, Connection, CrmLink, FollowUp, Push
 from crmsync.services.ask import DRAIN_TASK, LEAD_PRIORITY, UPDATE_PRIORITY, Wanted, ask
+from crmsync.services.need import needs
 from crmsync.services.route import Routed, route
 from intake.models import Contact, ContactPoint, Lead, Property, TrailStep
 from trail.bell import ring
@@ -53,6 +54,7 @@ def plan(*, contacts: Iterable[Contact], properties: Iterable[Property], leads: 
         first += [wanted for lead in fresh for wanted in _at_once(lead, routed[lead.pk], crms, mailbox)]
         ids = ask(first)
         second = [wanted for lead in fresh for wanted in _afterwards(lead, crms, mailbox, ids)]
+        second += needs(fresh, accounts)
         ask(second)
         _record(fresh, routed, crms, mailbox)
         for connection_id in sorted({wanted.connection_id for wanted in (*first, *second)}):
@@ -106,7 +108,7 @@ def _unasked(model: type[Row], name: str, account: Connection, limit: int) -> li
 
 def _mailbox(accounts: Iterable[Connection]) -> Connection | None:
     """The account that e-mails go out by: the first, one that is not paused if there is a choice."""
-    mailboxes = [account for account in accounts if not account.is_crm]
+    mailboxes = [account for account in accounts if account.is_mailbox]
     return min(mailboxes, key=lambda account: (account.state == Connection.State.PAUSED, account.pk), default=None)
 
 

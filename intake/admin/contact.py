@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
 
+from intake.admin.enriched import enriched_table
 from intake.admin.provenance import origin
 from intake.models import Contact, ContactPoint
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
@@ -77,7 +78,14 @@ class ContactAdmin(ReadOnlyAdmin):
                 ("Kind", "Value", "Where it comes from"),
                 [
                     (
-                        Cell(point.get_kind_display(), small="primary" if point.is_primary else ""),
+                        Cell(
+                            point.get_kind_display(),
+                            small="reaches nobody"
+                            if point.verified is False
+                            else "primary"
+                            if point.is_primary
+                            else "",
+                        ),
                         Cell(phone_number(point.value) if point.kind == ContactPoint.Kind.PHONE else point.value),
                         Cell(origin(point.provenance)),
                     )
@@ -89,6 +97,7 @@ class ContactAdmin(ReadOnlyAdmin):
             *_household(row),
             _facts("Address", row, _HOME),
             _facts("Consent and wishes", row, _WISHES),
+            enriched_table(row),
             Table(
                 "Leads",
                 ("Lead", "Source", "Received", "Message"),

@@ -103,6 +103,7 @@ class ItemAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, row: Item) -> list[Panel]:
         rows = compared(
             row,
+            (),
             open_values=request.user.has_perm("intake.view_payload"),
             may_map=request.user.has_perm("intake.change_mappingversion"),
         )

@@ -8,6 +8,7 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
+from intake.admin.enriched import enriched_table
 from intake.admin.provenance import origin
 from intake.models import Property
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
@@ -71,6 +72,7 @@ class PropertyAdmin(ReadOnlyAdmin):
             facts.append((heading(str(field.verbose_name)), Cell(value, small=origin(row.provenance.get(field.name)))))
         return [
             Facts("Details", facts),
+            enriched_table(row),
             Table(
                 "Leads",
                 ("Lead", "Contact", "Source", "Received"),

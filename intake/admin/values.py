@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from intake.admin.enriched import provenance
 from intake.mapping.secret_names import HIDDEN, is_secret_name
-from intake.models import Item
+from intake.models import EnrichedValue, Item
 from trail.admin import Cell
 
 _WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4": "ZIP+4", "url": "web address"}
@@ -22,7 +23,7 @@ _WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4":
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One field: as it came, as we keep it, and (from a later version on) what a provider added."""
+    """One field: as it came, as we keep it, and what a provider added."""
 
     field: str
     raw: Cell
@@ -30,23 +31,34 @@ class Compared:
     enriched: Cell
 
 
-def compared(item: Item, *, open_values: bool, may_map: bool = False) -> list[Compared]:
-    """The fields of an item in the order of the schema's names, then every path that no rule reads.
+def compared(
+    item: Item, enriched: Iterable[EnrichedValue], *, open_values: bool, may_map: bool = False
+) -> list[Compared]:
+    """The fields of an item in the order of the schema's names, with what providers said of them; then what providers
+    said of other fields; then every path that no rule reads.
 
     Args:
         item: which.
+        enriched: of the lead's contact and property, newest first.
         open_values: may this person see the values?
         may_map: and edit mappings?
     """
     editor = reverse("admin:intake_source_mapping", args=[item.source_id]) if may_map else ""
+    added: dict[str, EnrichedValue] = {}
+    for value in enriched:
+        added.setdefault(f"{'contact' if value.contact_id else 'property'}.{value.field}", value)
     rows = [
         Compared(
             label(target),
             Cell(shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
             Cell(shown(target, value.get("value"), open_values), small=_origin(value)),
-            Cell(),
+            _enriched(target, added.pop(target, None), open_values),
         )
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
+    ]
+    rows += [
+        Compared(label(target), Cell(), Cell(), _enriched(target, value, open_values))
+        for target, value in sorted(added.items(), key=lambda pair: _order(pair[0]))
     ]
     rows += [
         Compared("Unmapped", Cell(path, code=True), _unread(path, editor), Cell()) for path in _texts(item.unmapped)
@@ -58,6 +70,13 @@ def _unread(path: str, editor: str) -> Cell:
     if not editor:
         return Cell("No rule reads this path.", tone="wait")
     return Cell("Map this field", href=f"{editor}?{urlencode({'path': path})}", small="No rule reads this path.")
+
+
+def _enriched(target: str, value: EnrichedValue | None, open_values: bool) -> Cell:
+    if value is None:
+        return Cell()
+    about = f" of {value.about}" if value.about and open_values else ""
+    return Cell(shown(target, value.value, open_values) + about, small=f"{value.provider}: {provenance(value)}")
 
 
 def _order(target: str) -> tuple[int, str]:

@@ -4,6 +4,7 @@ from intake.models.contact import Contact, ContactPoint, PossibleDuplicate
 from intake.models.data_audit import DataAudit
 from intake.models.delivery import Acceptance, Delivery
 from intake.models.dry_run import DryRun
+from intake.models.enriched import EnrichedValue
 from intake.models.file_import import FileImport, RefusedRow
 from intake.models.item import Item
 from intake.models.lead import Lead, TrailStep
@@ -24,6 +25,7 @@ __all__ = [
     "Delivery",
     "DriftCursor",
     "DryRun",
+    "EnrichedValue",
     "FieldMapping",
     "FieldSighting",
     "FileChunk",

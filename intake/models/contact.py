@@ -77,7 +77,8 @@ class ContactPoint(models.Model):
     )
     extension = models.CharField(max_length=20, blank=True)
     is_primary = models.BooleanField(default=False)
-    verified = models.BooleanField(null=True, blank=True)
+    verified = models.BooleanField(null=True, blank=True, help_text="No: a provider says that it reaches nobody.")
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When a provider last said so.")
     provenance = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
 

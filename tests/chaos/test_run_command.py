@@ -44,7 +44,7 @@ class Office:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.port, self.sandbox_port = free_port(), free_port()
+        self.port, self.sandbox_port, self.provider_port = free_port(), free_port(), free_port()
         self._said = var.parent / "said"
         self.process = self.run()
 
@@ -78,6 +78,7 @@ class Office:
                 [
                     *(sys.executable, "manage.py", "run"),
                     *("--port", str(self.port), "--sandbox-port", str(self.sandbox_port)),
+                    *("--provider-port", str(self.provider_port)),
                 ],
                 cwd=ROOT,
                 env=self.environment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 
@@ -23,6 +24,15 @@ class Workflow(models.Model):
     schedule = models.CharField(max_length=120, blank=True)
     owner = models.CharField(max_length=80, blank=True)
     steps = models.JSONField(default=dict, blank=True, help_text="Which follow-up steps a lead gets, by name.")
+    required = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Fields that a record should have: {"contact": ["phone"], "property": ["year_built"]}. What is '
+        "missing is asked of a provider, once.",
+    )
+    budget_cents = models.PositiveIntegerField(
+        default=0, help_text="Cents a day that may be spent on such questions; 0 asks nothing that costs."
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:
@@ -30,3 +40,12 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse required fields that nobody could read, before a lead meets them."""
+        given = self.required
+        lists = isinstance(given, dict) and all(isinstance(names, list) for names in given.values())
+        if not lists or set(given) - {"contact", "property"}:
+            raise ValidationError(
+                {"required": 'Write lists of fields under contact or property, such as {"contact": ["phone"]}, or {}.'}
+            )

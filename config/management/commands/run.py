@@ -1,6 +1,6 @@
 """`manage.py run`: the whole of Steward under one command, for a first look, a small office, or a container.
 
-Web, worker, beat and the sandbox CRM as children of this process. Invariant: no child starts before the database is
+Web, worker, beat and the sandboxes as children of this process. Invariant: no child starts before the database is
 migrated and configured, and none is left when this process is gone.
 """
 
@@ -33,14 +33,15 @@ PATIENCE = 60.0
 class Command(BaseCommand):
     """Starts everything, says where it is, and keeps it running until Ctrl-C."""
 
-    help = "Start web, worker, beat and the sandbox CRM, and keep them running. Ctrl-C stops all of it."
+    help = "Start web, worker, beat and the sandboxes, and keep them running. Ctrl-C stops all of it."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address that the web server listens on")
         parser.add_argument("--port", type=int, default=8000, help="port of the admin and the webhooks")
         parser.add_argument("--sandbox-port", type=int, default=8801, help="port of the sandbox CRM")
-        parser.add_argument("--no-demo", action="store_true", help="no sandbox CRM, demo configuration or demo logins")
+        parser.add_argument("--provider-port", type=int, default=8802, help="port of the sandbox data provider")
+        parser.add_argument("--no-demo", action="store_true", help="no sandboxes, demo configuration or demo logins")
         parser.add_argument(
             "--web-processes",
             type=int,
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         _refuse_taken_port(options["host"], options["port"], "PORT")
         if with_sandbox:
             _refuse_taken_port("127.0.0.1", options["sandbox_port"], "SANDBOX_PORT")
+            _refuse_taken_port("127.0.0.1", options["provider_port"], "PROVIDER_PORT")
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         lock = _only_one_here(settings.VAR_DIR / "run.lock")
 
@@ -66,7 +68,10 @@ class Command(BaseCommand):
             demo.make_secrets()
             if demo.apply_configuration():
                 self._say("Loaded the demo configuration (config/demo.yaml).")
-            demo.find_sandbox(f"http://127.0.0.1:{options['sandbox_port']}")
+            demo.find_sandboxes(
+                crm=f"http://127.0.0.1:{options['sandbox_port']}",
+                provider=f"http://127.0.0.1:{options['provider_port']}/api/v1",
+            )
             logins = demo.make_logins()
         owners = demo.agents() if with_sandbox else []
         connections.close_all()
@@ -100,6 +105,7 @@ class Command(BaseCommand):
             lines.append(f"    {login.name:<13}{password:<26}{login.role}")
         if with_sandbox:
             lines.append(f"  Sandbox CRM  http://127.0.0.1:{options['sandbox_port']}/")
+            lines.append(f"  Provider     http://127.0.0.1:{options['provider_port']}/  (its bill)")
         if not options["no_demo"]:
             lines.append(f"  E-mails      {_shown(settings.EMAIL_FILES_DIR)}  (one file each)")
         if options["logs"] == "files":
@@ -159,6 +165,10 @@ def _children(options: dict[str, Any], address: str, *, with_sandbox: bool, owne
             owners=owners,
         )
         children.append(Child("sandbox CRM", sandbox, environment, log=_log("sandbox", options["logs"]), stage=0))
+        provider = programs.sandbox_provider(
+            port=options["provider_port"], token=os.environ.get(demo.PROVIDER_TOKEN, "")
+        )
+        children.append(Child("provider", provider, environment, log=_log("provider", options["logs"]), stage=0))
     return children
 
 

@@ -54,6 +54,8 @@ FIELDS: Mapping[ObjectKind, Mapping[str, str]] = {
         "phone": "phone",
         "mobile": "mobilephone",
         "other_phones": "steward_other_phones",
+        "inactive_phones": "steward_inactive_phones",
+        "do_not_call": "steward_do_not_call",
         "company": "company",
         "street": "address",
         "city": "city",
@@ -92,7 +94,7 @@ FIELDS: Mapping[ObjectKind, Mapping[str, str]] = {
         "owner_id": "hubspot_owner_id",
     },
 }
-PHONE_FIELDS = frozenset({"phone", "mobile", "other_phones"})
+PHONE_FIELDS = frozenset({"phone", "mobile", "other_phones", "inactive_phones"})
 # HubSpot's picklists are in capitals: NOT_STARTED, HIGH, TODO [docs: tasks].
 CAPITALS = {"task": frozenset({"status", "priority", "type"})}
 

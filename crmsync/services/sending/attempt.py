@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crmsync.models import Push
+from crmsync.services.sending.asking import awaited_until
 from crmsync.services.sending.batch import Batch
 from crmsync.services.sending.caller import Caller
-from crmsync.services.sending.desk import Happened, RecordGone, Step
+from crmsync.services.sending.desk import Happened, Later, RecordGone, Step
 from crmsync.services.sending.record import Result
 from crmsync.services.sending.sender import Sender
 from crmsync.transport.errors import Ambiguous, CrmError, RateLimited, Transient
@@ -24,6 +25,14 @@ from trail.leases import MAX_CRASHES
 
 # The group of dead letters on which workers died; the others are of transport/retry.Reason.
 POISON = "POISON"
+_DIED = {
+    False: "A worker died just when it sent this. Nobody knows whether it was sent; only a person may send it again.",
+    True: "A worker died just when it asked this, or the call that asked it with others failed. Nobody knows whether "
+    "it was asked and billed; only a person may ask again.",
+}
+_NEVER_ANSWERED = (
+    "The provider took the question and never answered. It may have billed it; only a person may ask again."
+)
 _SHORT_HOLD = timedelta(seconds=1)
 _UNKNOWN_HOLD = timedelta(seconds=5)
 
@@ -44,13 +53,14 @@ def attempt(push: Push, batch: Batch, caller: Caller, sender: Sender) -> tuple[R
         milliseconds = round((time.perf_counter() - started) * 1000)
         return Result(push, push.attempts + 1, outcome, move, milliseconds, caller.exchanges, caller.wrote, **more)
 
-    if push.is_letter and push.called_at is not None:
-        message = (
-            "A worker died just when it sent this. Nobody knows whether it was sent; only a person may send it again."
-        )
-        move = push.lose_sight(at=batch.clock(), code="worker_died", message=message)
+    awaited = awaited_until(push, batch.account)
+    if awaited is not None and awaited > batch.clock():
+        return _later(push, batch, Later(awaited, "answer_awaited", "The answer comes later."), told), None
+    if push.is_once and push.called_at is not None:
+        code, message = ("never_answered", _NEVER_ANSWERED) if awaited else ("worker_died", _DIED[push.is_ask])
+        move = push.lose_sight(at=batch.clock(), code=code, message=message)
         step = Step.EMAIL_UNKNOWN if push.kind == Push.Kind.EMAIL else None
-        return told("unknown", move, code="worker_died", message=message, step=step), None
+        return told("unknown", move, code=code, message=message, step=step), None
     if push.crashes >= MAX_CRASHES:
         message = f"{push.crashes} workers died on it. It is held until a person looks; the logs of that time say more."
         move = push.bury(at=batch.clock(), code="poison", message=message, reason=POISON, called_at=push.called_at)
@@ -80,9 +90,26 @@ def attempt(push: Push, batch: Batch, caller: Caller, sender: Sender) -> tuple[R
             step=outcome.step,
             proof=proof,
             link=outcome.link,
+            answer=outcome.answer,
+            cost=outcome.cost,
         ), None
+    if isinstance(outcome, Later):
+        return _later(push, batch, outcome, told), None
     move = push.skip(at=batch.clock(), reason=outcome.reason)
     return told("skipped", move, message=outcome.reason, step=outcome.step, proof={"reason": outcome.reason}), None
+
+
+def _later(push: Push, batch: Batch, outcome: Later, told: Callable[..., Result]) -> Result:
+    """Let it wait, which is no failure and spends no attempt."""
+    move = push.postpone(
+        at=batch.clock(),
+        until=outcome.until,
+        code=outcome.code,
+        message=outcome.message,
+        spends_attempt=False,
+        called_at=push.called_at,
+    )
+    return told("retry", move, code=outcome.code, message=outcome.message)
 
 
 def _failed(
@@ -93,7 +120,7 @@ def _failed(
     words = {"code": error.code, "message": error.message}
     # What may have had an effect is remembered: the next try looks before it writes.
     called_at = now if isinstance(error, Ambiguous) and caller.called else push.called_at
-    if push.is_letter and isinstance(error, Ambiguous):
+    if push.is_once and isinstance(error, Ambiguous):
         step = Step.EMAIL_UNKNOWN if push.kind == Push.Kind.EMAIL else None
         move = push.lose_sight(at=now, code=error.code, message=error.message)
         return told("unknown", move, step=step, proof={"reason": error.message}, **words), None

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from crmsync.models import Agent, Assignment, Connection, CrmLink, Push
 from crmsync.options import told
 from crmsync.services.reserve import admit, take
+from crmsync.services.sending.offers import Offers, offers_for
 from crmsync.transport.http import Timeout
 from intake.models import Contact, ContactPoint, Lead, Property
 from trail import leases
@@ -171,15 +172,16 @@ class Records:
     assignments: dict[int, Assignment]
     contact_links: dict[int, CrmLink]
     property_links: dict[int, CrmLink]
+    offers: Offers
 
     def agent(self, lead_id: int) -> Agent | None:
         found = self.assignments.get(lead_id)
         return found.agent if found else None
 
     def addresses(self, contact_id: int, kind: str) -> list[ContactPoint]:
-        """A contact's e-mail addresses or phones, the primary one first."""
+        """A contact's e-mail addresses or phones, the primary one first and those that reach nobody last."""
         points = [point for point in self.points.get(contact_id, []) if point.kind == kind]
-        return sorted(points, key=lambda point: (not point.is_primary, point.pk))
+        return sorted(points, key=lambda point: (point.verified is False, not point.is_primary, point.pk))
 
 
 def load(account: Connection, pushes: Iterable[Push]) -> Records:
@@ -211,4 +213,16 @@ def load(account: Connection, pushes: Iterable[Push]) -> Records:
         },
         contact_links={link.contact_id: link for link in links if link.contact_id is not None},
         property_links={link.property_id: link for link in links if link.property_id is not None},
+        offers=_offers(account, pushes),
+    )
+
+
+def _offers(account: Connection, pushes: Iterable[Push]) -> Offers:
+    """What providers offer for the records that are written; nothing is read for other pushes."""
+    written = [push for push in pushes if push.is_upsert] if account.is_crm else []
+    if not written:
+        return {}
+    return offers_for(
+        {push.contact_id for push in written if push.contact_id is not None},
+        {push.property_id for push in written if push.property_id is not None},
     )

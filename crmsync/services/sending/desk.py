@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from crmsync.crms.base import CrmClient
 from crmsync.mailboxes.base import Mailbox
-from crmsync.models import Connection, EmailTemplate, Installation
-from crmsync.options import MAILBOXES, MailOptions, read
+from crmsync.models import Connection, EmailTemplate, Installation, Push
+from crmsync.options import MAILBOXES, MailOptions, ProviderOptions, read
+from crmsync.providers.base import Answer, Provider
+from crmsync.services import known
 from crmsync.services.sending.batch import Batch, Records
 from crmsync.services.sending.caller import Caller
 from intake.models import TrailStep
+from trail.models import Workflow
 
 
 class RecordGone(Exception):
@@ -36,6 +40,8 @@ class Happened:
     proof: Mapping[str, Any]
     step: str | None = None
     link: LinkChange | None = None
+    answer: Answer | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,16 @@ class NotNeeded:
     step: str | None = None
 
 
-Outcome = Happened | NotNeeded
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not before `until`, for a reason that is nobody's fault."""
+
+    until: datetime
+    code: str
+    message: str
+
+
+Outcome = Happened | NotNeeded | Later
 Step = TrailStep.Step
 
 
@@ -83,3 +98,30 @@ class MailDesk:
     @property
     def account(self) -> Connection:
         return self.batch.account
+
+
+@dataclass(slots=True)
+class AskDesk:
+    """For questions to a provider."""
+
+    batch: Batch
+    records: Records
+    caller: Caller
+    provider: Provider
+    options: ProviderOptions
+    workflows: Mapping[str, Workflow]
+
+    @property
+    def account(self) -> Connection:
+        return self.batch.account
+
+    def known(self, push: Push) -> dict[str, Any]:
+        """What we know of the push's record, in our names."""
+        if push.property_id is not None:
+            return known.of_property(self.records.properties[push.property_id])
+        if push.contact_id is None:
+            raise AssertionError("this push names no record")
+        contact = self.records.contacts[push.contact_id]
+        emails = [point.key for point in self.records.addresses(contact.pk, "email")]
+        phones = [point.key for point in self.records.addresses(contact.pk, "phone")]
+        return known.of_contact(contact, emails, phones, self.records.leads.get(push.lead_id or 0))

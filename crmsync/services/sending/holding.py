@@ -52,7 +52,8 @@ def hold(push: Push, *, at_least: timedelta, lease: timedelta) -> bool:
 
 
 def note_letter(push: Push, message_id: str, *, lease: timedelta) -> bool:
-    """Commit that a letter is about to go out under this Message-ID; False when the push is not ours any more."""
+    """Commit that a letter is about to go out under this Message-ID, or a question under this mark; False when the push
+    is not ours any more."""
     return _run(_NOTE, lease.total_seconds(), message_id, push.pk, push.lease_token) is not None
 
 

@@ -16,7 +16,9 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 
 from crmsync.models import Attempt, Connection, CrmLink, Push
+from crmsync.providers.base import Answer
 from crmsync.services.ask import DRAIN_TASK, Wanted, ask
+from crmsync.services.keep_answers import keep_answers
 from crmsync.services.sending.desk import LinkChange, Step
 from crmsync.services.settle import settle
 from intake.models import Lead, TrailStep
@@ -55,6 +57,8 @@ class Result:
     proof: dict[str, Any] = field(default_factory=dict)
     link: LinkChange | None = None
     record_gone: bool = False
+    answer: Answer | None = None
+    cost: int = 0
 
 
 def record(account: Connection, results: Sequence[Result], *, now: datetime) -> list[Result]:
@@ -76,6 +80,9 @@ def record(account: Connection, results: Sequence[Result], *, now: datetime) -> 
         _keep_steps(account, written, now)
         _ask_again_for_lost_records(account, written)
         _settle(account, written, now)
+        keep_answers(
+            account, [(result.push, result.answer, result.cost) for result in written if result.answer is not None], now
+        )
         for connection_id in _waiting_behind(account, written):
             ring(DRAIN_TASK, connection_id)
     return written

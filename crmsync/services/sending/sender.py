@@ -7,15 +7,18 @@ from collections.abc import Callable
 import structlog
 from django.utils import timezone
 
-from crmsync.models import Connection, EmailTemplate, Push, Suppression
+from crmsync.models import ASKS, Connection, EmailTemplate, Push, Suppression
+from crmsync.options import ProviderOptions, read
 from crmsync.services import connect
+from crmsync.services.sending.asking import ask_provider
 from crmsync.services.sending.assign import assign
 from crmsync.services.sending.batch import Batch, load
 from crmsync.services.sending.caller import Caller
-from crmsync.services.sending.desk import CrmDesk, MailDesk, Outcome
+from crmsync.services.sending.desk import AskDesk, CrmDesk, MailDesk, Outcome
 from crmsync.services.sending.letter import alert, first_email
 from crmsync.services.sending.task import create_task
 from crmsync.services.sending.upsert import upsert_contact, upsert_property
+from trail.models import Workflow
 
 log = structlog.get_logger("crmsync.send")
 
@@ -29,6 +32,7 @@ _BY_MAIL: dict[str, Callable[[Push, MailDesk], Outcome]] = {
     Push.Kind.EMAIL: first_email,
     Push.Kind.ALERT: alert,
 }
+_BY_ASKING: dict[str, Callable[[Push, AskDesk], Outcome]] = dict.fromkeys(ASKS, ask_provider)
 
 
 class Sender:
@@ -46,7 +50,17 @@ def open_account(batch: Batch, caller: Caller) -> Sender:
         CrmError: the account cannot be used; no push was touched.
     """
     account = batch.account
-    if not account.is_crm:
+    if account.is_provider:
+        asks = AskDesk(
+            batch,
+            load(account, batch.pushes),
+            caller,
+            connect.provider(account, before_call=caller.before_call, on_exchange=caller.on_exchange),
+            read(ProviderOptions, account.options),
+            {one.slug: one for one in Workflow.objects.filter(slug__in={push.workflow for push in batch.pushes})},
+        )
+        return Sender(lambda push: _BY_ASKING[push.kind](push, asks), lambda: None)
+    if account.is_mailbox:
         mail = MailDesk(
             batch,
             load(account, batch.pushes),

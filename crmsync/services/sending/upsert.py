@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmsync.crms.base import EXTERNAL_ID, ObjectKind, RemoteRecord
+from crmsync.enriching import fills
 from crmsync.models import CrmLink, Push
 from crmsync.services.sending.desk import CrmDesk, Happened, LinkChange, Step
 from crmsync.services.sending.recognize import recognize
@@ -32,12 +33,17 @@ class _Subject:
     kind: ObjectKind
     external_id: str
     values: Mapping[str, object]  # with our id, so that a linked record which has an older one gets it
+    fills: Mapping[str, object]  # a provider's values, where we have none and only if the CRM has none either
     provenance: Mapping[str, Any]
     revision: int
     link: CrmLink | None
     query: Mapping[str, Any]
     choose: Callable[[Sequence[RemoteRecord]], RemoteRecord | None]
     ours: Mapping[str, int]  # which of our records, as a filter on CrmLink
+
+    @property
+    def all(self) -> dict[str, object]:
+        return {**self.fills, **self.values}
 
 
 def upsert_contact(push: Push, desk: CrmDesk) -> Happened:
@@ -62,10 +68,12 @@ def upsert_contact(push: Push, desk: CrmDesk) -> Happened:
             phones=[point.key for point in phones],
         )
 
+    values = contact_values(contact, emails, phones)
     subject = _Subject(
         kind="contact",
         external_id=external_id,
-        values={**contact_values(contact, emails, phones), EXTERNAL_ID: external_id},
+        values={**values, EXTERNAL_ID: external_id},
+        fills=fills(values, desk.records.offers.get(("contact", contact.pk), ())),
         provenance=provenance,
         revision=contact.revision,
         link=desk.records.contact_links.get(contact.pk),
@@ -91,10 +99,12 @@ def upsert_property(push: Push, desk: CrmDesk) -> Happened:
                 return record
         return None
 
+    values = property_values(home)
     subject = _Subject(
         kind="property",
         external_id=external_id,
-        values={**property_values(home), EXTERNAL_ID: external_id},
+        values={**values, EXTERNAL_ID: external_id},
+        fills=fills(values, desk.records.offers.get(("property", home.pk), ())),
         provenance=home.provenance,
         revision=home.revision,
         link=desk.records.property_links.get(home.pk),
@@ -115,8 +125,8 @@ def _upsert(push: Push, desk: CrmDesk, subject: _Subject) -> Happened:
     if found is None:
         try:
             with desk.caller.changing("write"):
-                made = desk.client.create(subject.kind, external_id=subject.external_id, values=subject.values)
-            sent = {name: text(value) for name, value in subject.values.items()}
+                made = desk.client.create(subject.kind, external_id=subject.external_id, values=subject.all)
+            sent = {name: text(value) for name, value in subject.all.items()}
             return _happened(desk, subject, LinkChange(made.id, sent, created=True, revision=subject.revision))
         except Conflict as conflict:
             found = _in_the_way(push, desk, subject, conflict)
@@ -124,13 +134,24 @@ def _upsert(push: Push, desk: CrmDesk, subject: _Subject) -> Happened:
 
 
 def _update(desk: CrmDesk, subject: _Subject, link: CrmLink) -> Happened:
-    changed = changes(subject.values, link.sent, subject.provenance)
+    changed = changes(subject.all, link.sent, subject.provenance)
+    kept = _kept_there(desk, subject, changed)
+    changed = {name: value for name, value in changed.items() if name not in kept}
     if changed:
         with desk.caller.changing():
             desk.client.update(subject.kind, link.remote_id, changed)
-    sent = sent_after(link.sent, changed)
+    sent = {**sent_after(link.sent, changed), **kept}
     change = LinkChange(link.remote_id, sent, created=False, revision=subject.revision)
     return _happened(desk, subject, change, changed=sorted(changed))
+
+
+def _kept_there(desk: CrmDesk, subject: _Subject, changed: Mapping[str, object]) -> dict[str, None]:
+    """Fields that a provider would fill and the CRM has filled by now: its own value stands first and stays."""
+    filled = changed.keys() & (subject.fills.keys() - subject.values.keys())
+    if not filled:
+        return {}
+    there = desk.client.get_by_external_id(subject.kind, subject.external_id)
+    return {name: None for name in filled if there is None or there.values.get(name)}
 
 
 def _look(desk: CrmDesk, subject: _Subject, *, thoroughly: bool) -> RemoteRecord | None:
@@ -178,11 +199,13 @@ def _adopt(desk: CrmDesk, subject: _Subject, found: RemoteRecord) -> Happened:
             f"The CRM's record {found.id} holds the same key but is {claimed} of ours. Merge the two, then redrive.",
             existing_id=found.id,
         )
-    write, sent = additions(subject.values, found.values, subject.provenance)
+    write, sent = additions(subject.all, found.values, subject.provenance)
     if claimed == subject.external_id:
         # Ours already, perhaps by a try whose answer was lost: what it lacks or has otherwise is written.
-        write = {name: value for name, value in subject.values.items() if found.values.get(name) != text(value)}
-        sent = {name: text(value) for name, value in subject.values.items()}
+        there = found.values
+        ours = {name: value for name, value in subject.all.items() if name in subject.values or not there.get(name)}
+        write = {name: value for name, value in ours.items() if there.get(name) != text(value)}
+        sent = {name: text(value) for name, value in ours.items()}
     else:
         write, sent = {**write, EXTERNAL_ID: subject.external_id}, {**sent, EXTERNAL_ID: subject.external_id}
     if write:

@@ -35,6 +35,8 @@ def contact_values(
     values["other_emails"] = [point.value for point in emails[1:]]
     values["phone"] = phones[0].key if phones else ""
     values["other_phones"] = [point.key for point in phones[1:]]
+    values["inactive_phones"] = [point.key for point in phones if point.verified is False]
+    values["do_not_call"] = "yes" if contact.do_not_call else ""
     return _known(values)
 
 

@@ -23,6 +23,8 @@ def _more(world: World) -> None:
         make.assignment(lead=lead)
         make.push(lead=lead)
         make.property_()
+        make.enriched_value()
+        make.spending()
         make.audit_entry()
         make.delivery()
         make.mapping_version()
@@ -39,7 +41,9 @@ LISTS = [
     "intake_property",
     "intake_mappingversion",
     "intake_source",
+    "intake_enrichedvalue",
     "crmsync_push",
+    "crmsync_spending",
     "crmsync_connection",
     "crmsync_agent",
     "crmsync_routingrule",

@@ -172,6 +172,8 @@ def build() -> World:
         error_code="invalid",
         problems=["A contact needs an e-mail or a phone; this record has neither."],
     )
+    make.enriched_value(contact=person, field="birth_date", value="1980-02-29", provider="data")
+    make.spending()
     make.email_template(slug="tour-request")
     make.suppression()
     make.refusal()

@@ -1,0 +1,1 @@
+"""Adapters to data providers: they translate a question and its answer, and decide nothing."""
