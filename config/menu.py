@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +14,8 @@ from django.utils import timezone
 
 from crmsync.admin.letters import Chosen, count
 
-# A badge may be that old: it is drawn on every page, and a page must not wait for it.
+# A badge may be that old: it is drawn on every page, and a page must not wait for it. Not on the list itself, which
+# says the number too, and not where somebody is told what was just done.
 BADGE_SECONDS = 10
 
 
@@ -77,25 +79,30 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu of this person; groups without a line are left out."""
+    anew = request.path == reverse("admin:crmsync_deadletter_changelist") or bool(len(get_messages(request)))
     drawn = []
     for title, entries in MENU:
-        items = [_drawn(entry) for entry in entries if not entry.permission or request.user.has_perm(entry.permission)]
+        items = [
+            _drawn(entry, anew=anew)
+            for entry in entries
+            if not entry.permission or request.user.has_perm(entry.permission)
+        ]
         if items:
             drawn.append({"title": title, "separator": bool(title), "collapsible": False, "items": items})
     return drawn
 
 
-def _drawn(entry: Entry) -> dict[str, Any]:
+def _drawn(entry: Entry, *, anew: bool) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.address}")}
-    if entry.address == "crmsync_deadletter_changelist" and (waiting := _dead_letters()):
+    if entry.address == "crmsync_deadletter_changelist" and (waiting := _dead_letters(anew=anew)):
         item["badge"] = f"{waiting:,}"
         item["badge_variant"] = "danger"
     return item
 
 
-def _dead_letters() -> int:
+def _dead_letters(*, anew: bool) -> int:
     """How many wait, at most BADGE_SECONDS old."""
-    found = cache.get("menu:dead_letters")
+    found = None if anew else cache.get("menu:dead_letters")
     if found is None:
         found = count(Chosen(), timezone.now()).number
         cache.set("menu:dead_letters", found, BADGE_SECONDS)

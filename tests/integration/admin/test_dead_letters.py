@@ -96,6 +96,19 @@ def test_redriving_a_group_runs_on_the_number_that_was_confirmed(world: World, l
     assert AuditEntry.objects.filter(action="push.redriven", actor_kind="person").count() == 4
 
 
+def test_the_badge_in_the_menu_is_true_right_after_a_redrive(world: World, login: Login) -> None:
+    client = login("Manager")
+    address = f"{REDRIVE}?pick=push:{world.dead_push.pk}"
+    form = confirmed(client, address)
+    assert "Dead letters 4" in texts(client.get("/admin/").content)
+
+    page = client.post(address, form, follow=True)
+
+    assert "Dead letters 3" in texts(page.content)
+    assert "3 dead letters in" in texts(page.content)
+    assert "Dead letters 3" in texts(client.get("/admin/").content)
+
+
 def test_a_letter_that_came_after_the_page_was_drawn_is_not_redriven(world: World, login: Login) -> None:
     client = login("Manager")
     address = f"{REDRIVE}?code=crm_rejected"
