@@ -12,9 +12,12 @@ from typing import Any
 
 from intake.admin.payload import HIDDEN, is_secret_name
 from intake.models import Item
+from intake.normalize.phone import as_people_write_it
 from trail.admin import Cell
 
 _WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4": "ZIP+4", "url": "web address"}
+
+_OF_THE_MAPPING = ("constant", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ def compared(item: Item, *, open_values: bool) -> list[Compared]:
     rows = [
         Compared(
             label(target),
-            Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
-            Cell(_shown(target, value.get("value"), open_values), small=_origin(value)),
+            _raw(target, value, open_values),
+            Cell(_shown(target, _normalized(value), open_values), small=_origin(value)),
             Cell(),
         )
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
@@ -55,6 +58,19 @@ def label(target: str) -> str:
     record, _, name = target.replace("[1]", " 2").replace("[2]", " 3").partition(".")
     words = " ".join(_WRITTEN.get(word, word) for word in name.replace("mls_id", "mls_number").split("_"))
     return f"{record.capitalize()}: {words}" if name else target
+
+
+def _raw(target: str, value: Mapping[str, Any], open_values: bool) -> Cell:
+    """What came; a constant or default came with no payload."""
+    if value.get("by") in _OF_THE_MAPPING:
+        return Cell(small=f"{value['by']} of the mapping")
+    return Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True)
+
+
+def _normalized(value: Mapping[str, Any]) -> Any:
+    clean = value.get("value")
+    is_phone = str(value.get("by", "")).startswith("phone@")
+    return as_people_write_it(clean) if is_phone and isinstance(clean, str) else clean
 
 
 def _origin(value: Mapping[str, Any]) -> str:

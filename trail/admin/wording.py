@@ -32,13 +32,12 @@ def age(when: datetime, now: datetime) -> str:
 def exact(when: datetime) -> str:
     """The office's date and time to the second: "Nov 23, 2026, 2:15:03 PM CST"."""
     local = timezone.localtime(when)
-    return f"{local:%b} {local.day}, {local.year}, {clock(when)} {local:%Z}"
+    return f"{local:%b} {local.day}, {local.year}, {clock(when)}"
 
 
 def clock(when: datetime) -> str:
-    """The office's time of day: "2:15:03 PM"."""
-    local = timezone.localtime(when)
-    return f"{local:%I:%M:%S %p}".lstrip("0")
+    """The office's time of day: "2:15:03 PM CST"."""
+    return f"{timezone.localtime(when):%I:%M:%S %p %Z}".lstrip("0")
 
 
 _SHORT = frozenset({"crm", "id", "kpi", "mls", "sms", "url", "utm"})

@@ -223,6 +223,7 @@ def test_the_agent_gets_the_lead_and_takes_it_once_by_its_link(
 
     shown = client.get(path)
     assert b"Mary &lt;b&gt;" in shown.content
+    assert b"(512) 555-0187" in shown.content
     assert Assignment.objects.get().claimed_at is None
     assert client.post(path).status_code == 200
     claimed = Assignment.objects.get().claimed_at
