@@ -199,9 +199,6 @@ class ConnectionAdmin(RecordedAdmin):
                         if row.last_check_at
                         else Cell("Never tested"),
                     ),
-                    ("External-id property", Cell(when=row.schema_ready_at, small="verified there"))
-                    if row.schema_ready_at
-                    else ("External-id property", Cell("Not verified yet")),
                     *_our_ids(row),
                     ("Waiting", Cell(f"{waiting:,}", href=f"{pushes}&state__exact=waiting")),
                     (
@@ -215,8 +212,13 @@ class ConnectionAdmin(RecordedAdmin):
 
 
 def _our_ids(row: Connection) -> list[tuple[str, Cell]]:
-    installation = Installation.objects.first() if row.is_crm else None
-    return [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
+    if not row.is_crm:
+        return []
+    installation = Installation.objects.first()
+    ready = row.schema_ready_at
+    verified = Cell(when=ready, small="verified there") if ready else Cell("Not verified yet")
+    ids = [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
+    return [("External-id property", verified), *ids]
 
 
 def _secret_cell(row: Connection) -> Cell:

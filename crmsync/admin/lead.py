@@ -183,7 +183,7 @@ def _about(row: Lead, open_values: bool) -> Facts:
 def _pushes_table(pushes: list[Push]) -> Table:
     return Table(
         "What had to happen outside",
-        ("Push", "Connection", "State", "Asked for", "Tries", "What went wrong"),
+        ("Push", "Connection", "State", "Asked for", "Tries", "Why"),
         [
             (
                 Cell(push.get_kind_display(), href=reverse("admin:crmsync_push_change", args=[push.pk])),

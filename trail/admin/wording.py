@@ -40,12 +40,12 @@ def clock(when: datetime) -> str:
     return f"{timezone.localtime(when):%I:%M:%S %p %Z}".lstrip("0")
 
 
-_SHORT = frozenset({"crm", "id", "kpi", "mls", "sms", "url", "utm"})
+_WRITTEN = {name: name.upper() for name in ("crm", "id", "kpi", "mls", "sms", "url", "utm")} | {"email": "e-mail"}
 
 
 def heading(name: str) -> str:
     """The name of a column as people read it: "Received at", "Base URL", "KPI"."""
-    words = [word.upper() if word.lower() in _SHORT else word for word in name.replace("_", " ").split()]
+    words = [_WRITTEN.get(word.lower(), word) for word in name.replace("_", " ").split()]
     return " ".join([words[0][0].upper() + words[0][1:], *words[1:]]) if words else ""
 
 

@@ -110,13 +110,32 @@ def test_a_list_of_one_page_has_no_links_to_others(world: World, login: Login) -
         ("/admin/trail/workflow/add/", "KPI", "Kpi"),
         ("/admin/crmsync/connection/add/", "Base URL", "Base url"),
         ("/admin/crmsync/connection/", "Base URL", "Base url"),
+        ("/admin/trail/workflow/{world.workflow.pk}/change/", "KPI", "Kpi"),
+        ("/admin/crmsync/connection/{world.connection.pk}/change/", "Base URL", "Base url"),
+        ("/admin/crmsync/emailtemplate/", "E-mail templates", "Email templates"),
+        ("/admin/trail/workflow/", "KPI", "Figure"),
+        ("/admin/intake/source/{world.source.pk}/change/", ">Zillow Rentals</a>", ">zillow rentals</a>"),
     ],
 )
-def test_short_forms_are_in_capitals(world: World, login: Login, address: str, shown: str, never: str) -> None:
-    page = login().get(address).content.decode()
+@pytest.mark.parametrize("role", ["", "Auditor"])
+def test_one_thing_has_one_name(world: World, login: Login, role: str, address: str, shown: str, never: str) -> None:
+    answer = login(*filter(None, [role])).get(address.format(world=world))
+    if "/add/" in address and role:
+        assert answer.status_code == 403
+        return
+    page = answer.content.decode()
 
     assert shown in page
     assert never not in page
+
+
+def test_a_path_to_a_page_leaves_a_slug_as_it_is(login: Login) -> None:
+    template = make.email_template(slug="agent_alert")
+
+    page = login().get(f"/admin/crmsync/emailtemplate/{template.pk}/change/").content.decode()
+
+    assert ">agent_alert</a>" in page
+    assert "Agent_alert" not in page
 
 
 def test_the_audit_log_is_searched_by_any_word_of_an_action(world: World, login: Login) -> None:

@@ -58,6 +58,8 @@ def test_a_number_stands_with_its_noun() -> None:
         ("consent_sms", "Consent SMS"),
         ("mls id", "MLS ID"),
         ("received_at", "Received at"),
+        ("from_email", "From e-mail"),
+        ("email templates", "E-mail templates"),
         ("First name", "First name"),
         ("identity", "Identity"),
         ("", ""),
