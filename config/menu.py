@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmsync.admin.letters import Chosen, count
+from trail.models import Alert
 
 # A badge may be that old: it is drawn on every page, and a page must not wait for it. Not on the list itself, which
 # says the number too, and not where somebody is told what was just done.
@@ -31,7 +33,13 @@ class Entry:
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (Entry("Dashboard", "dashboard", "index"),)),
-    ("Work", (Entry("Dead letters", "mark_email_unread", "crmsync_deadletter_changelist", "crmsync.view_deadletter"),)),
+    (
+        "Work",
+        (
+            Entry("Dead letters", "mark_email_unread", "crmsync_deadletter_changelist", "crmsync.view_deadletter"),
+            Entry("Alerts", "notifications", "trail_alert_changelist", "trail.view_alert"),
+        ),
+    ),
     (
         "Data",
         (
@@ -49,6 +57,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Sources", "input", "intake_source_changelist", "intake.view_source"),
             Entry("Mappings", "schema", "intake_mappingversion_changelist", "intake.view_mappingversion"),
+            Entry("Owner orders", "military_tech", "intake_ownerorder_changelist", "intake.view_ownerorder"),
             Entry("Connections", "cable", "crmsync_connection_changelist", "crmsync.view_connection"),
             Entry("Routing rules", "alt_route", "crmsync_routingrule_changelist", "crmsync.view_routingrule"),
             Entry("Agents", "badge", "crmsync_agent_changelist", "crmsync.view_agent"),
@@ -63,6 +72,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Data audits", "fact_check", "intake_dataaudit_changelist", "intake.view_dataaudit"),
             Entry("Workflows", "account_tree", "trail_workflow_changelist", "trail.view_workflow"),
             Entry("Heartbeats", "monitor_heart", "trail_heartbeat_changelist", "trail.view_heartbeat"),
+            Entry(
+                "Past records", "history_toggle_off", "intake_renormalization_changelist", "intake.view_renormalization"
+            ),
             Entry("Refusals", "block", "intake_refusal_changelist", "intake.view_refusal"),
             Entry("Audit log", "history", "trail_auditentry_changelist", "trail.view_auditentry"),
         ),
@@ -79,11 +91,12 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu of this person; groups without a line are left out."""
+    here = _here(request.path)
     anew = request.path == reverse("admin:crmsync_deadletter_changelist") or bool(len(get_messages(request)))
     drawn = []
     for title, entries in MENU:
         items = [
-            _drawn(entry, anew=anew)
+            _drawn(entry, here=here, anew=anew)
             for entry in entries
             if not entry.permission or request.user.has_perm(entry.permission)
         ]
@@ -92,20 +105,38 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     return drawn
 
 
-def _drawn(entry: Entry, *, anew: bool) -> dict[str, Any]:
-    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.address}")}
-    if entry.address == "crmsync_deadletter_changelist" and (waiting := _dead_letters(anew=anew)):
-        item["badge"] = f"{waiting:,}"
-        item["badge_variant"] = "danger"
+def _drawn(entry: Entry, *, here: str, anew: bool) -> dict[str, Any]:
+    link = reverse(f"admin:{entry.address}")
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link, "active": link == here}
+    if badge := _BADGES.get(entry.address):
+        variant, counted = badge
+        if waiting := _counted(entry.address, counted, anew=anew):
+            item["badge"], item["badge_variant"] = f"{waiting:,}", variant
     return item
 
 
-def _dead_letters(*, anew: bool) -> int:
+def _here(path: str) -> str:
+    """The address of the one entry that a page belongs to: the longest that its own begins with."""
+    home = reverse("admin:index")
+    links = [reverse(f"admin:{entry.address}") for _, entries in MENU for entry in entries]
+    return max(
+        (link for link in links if path.startswith(link) and (link != home or path == home)), key=len, default=""
+    )
+
+
+# What waits for a person: the badge's colour, and how many there are.
+_BADGES: dict[str, tuple[str, Callable[[], int]]] = {
+    "crmsync_deadletter_changelist": ("danger", lambda: count(Chosen(), timezone.now()).number),
+    "trail_alert_changelist": ("warning", lambda: Alert.objects.filter(state=Alert.State.OPEN).count()),
+}
+
+
+def _counted(name: str, counted: Callable[[], int], *, anew: bool) -> int:
     """How many wait, at most BADGE_SECONDS old."""
-    found = None if anew else cache.get("menu:dead_letters")
+    found = None if anew else cache.get(f"menu:{name}")
     if found is None:
-        found = count(Chosen(), timezone.now()).number
-        cache.set("menu:dead_letters", found, BADGE_SECONDS)
+        found = counted()
+        cache.set(f"menu:{name}", found, BADGE_SECONDS)
     return int(found)
 
 

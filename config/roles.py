@@ -23,9 +23,17 @@ _LEADS = (
     "crmsync.view_deadletter",
     "trail.view_workflow",
     "trail.view_heartbeat",
+    "trail.view_alert",
     "trail.view_auditentry",
 )
-_MAPPINGS = ("intake.view_mappingversion", "intake.view_fieldmapping", "intake.view_picklistentry")
+_MAPPINGS = (
+    "intake.view_mappingversion",
+    "intake.view_fieldmapping",
+    "intake.view_picklistentry",
+    "intake.view_dryrun",
+    "intake.view_ownerorder",
+    "intake.view_renormalization",
+)
 _TEAM = (
     "crmsync.view_agent",
     "crmsync.view_routingrule",
@@ -36,6 +44,8 @@ _SETUP = ("intake.view_source", "crmsync.view_connection")
 _EDIT_MAPPINGS = (
     "intake.change_mappingversion",
     "intake.publish_mapping",
+    "trail.handle_alert",
+    *(f"intake.{verb}_ownerorder" for verb in ("add", "change", "delete")),
     *(f"intake.{verb}_{noun}" for noun in ("fieldmapping", "picklistentry") for verb in ("add", "change", "delete")),
 )
 _FILES = ("intake.add_fileimport", "intake.add_dataaudit", "intake.set_baseline", "trail.export_rows")

@@ -24,4 +24,8 @@ SCHEDULE: tuple[Job, ...] = (
     Job("sweep files", "intake.tasks.work_files", 5.0),
     Job("sweep pushes", "crmsync.tasks.sweep_pushes", 5.0),
     Job("plan missing pushes", "crmsync.tasks.plan_missing", 30.0),
+    # After the fact, so that counting fields never costs a lead anything.
+    Job("watch payload fields", "intake.tasks.watch_payload_fields", 30.0),
+    # Rung when a run begins and after each stretch of it; this finds a run whose worker died.
+    Job("normalize again", "intake.tasks.normalize_again", 30.0),
 )

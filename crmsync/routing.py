@@ -1,4 +1,5 @@
-"""Who gets a lead: the first rule that fits. Pure: the turn of a round robin is an argument.
+"""Who gets a lead: the first rule that fits; among several agents whoever has the contact already, else whose turn it
+is. Pure: the turn of a round robin is an argument.
 
 Invariants: the same facts, rules and turn give the same agent; an agent who is away gets nothing; every answer, also
 "nobody", comes with a sentence that says why.
@@ -45,10 +46,11 @@ class LeadFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who takes the lead, and whose turn it is afterwards."""
+    """Who takes the lead, whose turn it is afterwards, and why in words where there was a choice."""
 
     agent: AgentFacts
     next_turn: int
+    reason: str = ""
 
 
 def fits(rule: Rule, lead: LeadFacts) -> bool:
@@ -85,15 +87,22 @@ def first_fit(rules: Sequence[Rule], lead: LeadFacts) -> tuple[Rule | None, str]
     return None, "No routing rule fits. Nobody was assigned."
 
 
-def choose(agents: Sequence[AgentFacts], turn: int) -> Choice | None:
-    """Take the active agent whose turn it is; None when nobody is active.
+def choose(agents: Sequence[AgentFacts], turn: int, *, has_contact: int | None = None) -> Choice | None:
+    """Take the active agent who has the contact already, else the one whose turn it is; None when nobody is active.
 
     Args:
         agents: in a fixed order; one makes it a named agent, several a round robin.
         turn: whose turn it is, any whole number.
+        has_contact: the id of the agent who got the contact's last lead. Nobody is to be called by four agents because
+            they wrote through four portals.
     """
+    if len(agents) == 1:
+        return Choice(agents[0], turn) if agents[0].active else None
+    for agent in agents:
+        if agent.active and agent.id == has_contact:
+            return Choice(agent, turn, f"{agent.name} has this contact already.")
     for step in range(len(agents)):
         place = (turn + step) % len(agents)
         if agents[place].active:
-            return Choice(agents[place], place + 1)
+            return Choice(agents[place], place + 1, f"It was the turn of {agents[place].name}.")
     return None

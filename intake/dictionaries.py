@@ -23,8 +23,12 @@ def published(source_ids: Iterable[int]) -> dict[int, tuple[MappingVersion, Mapp
 
 @lru_cache(maxsize=256)
 def _compiled(version_id: int) -> MappingSpec:
-    version = MappingVersion.objects.select_related("source").get(pk=version_id)
-    return MappingSpec.parse({**version.document(), "source": version.source.slug, "version": version.number})
+    return MappingVersion.objects.select_related("source").get(pk=version_id).compiled()
+
+
+def compiled(version: MappingVersion) -> MappingSpec:
+    """The dictionary of a version that was published; a draft may still change and is compiled by itself."""
+    return _compiled(version.pk)
 
 
 def forget_dictionaries() -> None:

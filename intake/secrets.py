@@ -41,6 +41,8 @@ def seal(plain: str) -> str:
 def refused(text: str) -> str:
     """Why this may not name a secret, in a sentence; "" if it may, and of a text that names none."""
     kind, _, name = text.partition(":")
+    if kind in ("env", "file") and not name.isprintable():  # nor can it be shown, or looked for
+        return "A name with a line break or another unprintable character is not one for secrets. Write it again."
     if kind == "env" and not name.startswith(tuple(settings.SECRET_ENV_PREFIXES)):
         allowed = " or ".join(settings.SECRET_ENV_PREFIXES)
         return (

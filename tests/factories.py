@@ -31,22 +31,26 @@ from intake.models import (
     ContactPoint,
     DataAudit,
     Delivery,
+    DryRun,
     FieldMapping,
     FileImport,
     Item,
     Lead,
     MappingVersion,
+    OwnerOrder,
     PicklistEntry,
     Property,
     Refusal,
+    Renormalization,
     Source,
     SourceSecret,
     TableFile,
     TrailStep,
 )
+from intake.models.owner_order import FIELDS
 from intake.secrets import last_four, seal
 from intake.services.keep_file import keep_file
-from trail.models import AuditEntry, Heartbeat, Workflow
+from trail.models import Alert, AuditEntry, Heartbeat, Workflow
 from trail.record import STEWARD
 
 _numbers = itertools.count(1)
@@ -100,6 +104,22 @@ def audit_entry(**fields: Any) -> AuditEntry:
     )
 
 
+def alert(**fields: Any) -> Alert:
+    n = number()
+    return Alert.objects.create(
+        **{
+            "kind": "field.new",
+            "key": f"test:{n}",
+            "title": f"Zillow sends a new field, f{n}",
+            "advice": "Map it.",
+            "subject_type": "intake.source",
+            "subject_id": str(n),
+            "detail": {"paths": [f"f{n}"]},
+            **fields,
+        }
+    )
+
+
 # --- intake ------------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +159,44 @@ def field_mapping(**fields: Any) -> FieldMapping:
             "to": "contact.email",
             "first_of": ["email"],
             "normalizer": "email",
+            **fields,
+        }
+    )
+
+
+def dry_run(**fields: Any) -> DryRun:
+    return DryRun.objects.create(
+        **{
+            "mapping": fields.get("mapping") or mapping_version(),
+            "content_hash": hashlib.sha256(b"content").hexdigest(),
+            "result": {"records": 0, "fields": {}, "stops": {}, "stopped": 0, "mended": 0, "rekeyed": 0},
+            **fields,
+        }
+    )
+
+
+def renormalization(**fields: Any) -> Renormalization:
+    version = fields.get("mapping") or mapping_version(state="published")
+    return Renormalization.objects.create(
+        **{
+            "mapping": version,
+            "source": version.source,
+            "state": Renormalization.State.COMPARED,
+            "last_item": 0,
+            "total": 10,
+            "worked": 10,
+            "differing": 4,
+            "result": {"records": 10, "fields": {}, "stops": {}, "stopped": 1, "mended": 0, "rekeyed": 1},
+            **fields,
+        }
+    )
+
+
+def owner_order(**fields: Any) -> OwnerOrder:
+    return OwnerOrder.objects.create(
+        **{
+            "field": FIELDS[number() % len(FIELDS)],
+            "order": ["person", "source", "mls", "crm", "provider"],
             **fields,
         }
     )

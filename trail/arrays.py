@@ -34,8 +34,12 @@ class _OneArray(In):
         return (
             self.rhs_is_direct_value()
             and hasattr(self.lhs, "output_field")
-            and not any(hasattr(value, "resolve_expression") for value in self.rhs)
+            and not any(hasattr(value, "resolve_expression") or _fits_no_column(value) for value in self.rhs)
         )
+
+
+def _fits_no_column(value: object) -> bool:
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 class _OneArrayOfKeys(_OneArray, RelatedIn):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from trail.inserting import insert
-from trail.models import AuditEntry
+from trail.models.audit import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from crmsync.crms.registry import ADAPTERS, client
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
 from crmsync.options import problems
 from crmsync.transport.errors import Misconfigured
-from intake.models import Source
+from intake.models import OwnerOrder, Source
 from intake.secrets import refused
 from trail.models import Workflow
 
@@ -58,6 +58,8 @@ def apply(configuration: Configuration, *, dry_run: bool = False) -> Work:
         for index, template in enumerate(configuration.templates):
             _check_texts(work, template, f"templates[{index}]")
             _put(work, EmailTemplate, template, f"templates[{index}]")
+        for index, order in enumerate(configuration.owner_orders):
+            work.put(OwnerOrder, {"field": order.field}, {"order": order.order}, place=f"owner_orders[{index}]")
         if work.problems:
             raise ConfigurationInvalid(work.problems)  # takes everything back
         if dry_run:

@@ -18,6 +18,7 @@ from config.configuration.schema import (
     AgentSection,
     Configuration,
     ConnectionSection,
+    OwnerOrderSection,
     RoutingSection,
     SecretSection,
     Section,
@@ -26,7 +27,7 @@ from config.configuration.schema import (
     WorkflowSection,
 )
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
-from intake.models import MappingVersion, Source
+from intake.models import MappingVersion, OwnerOrder, Source
 from trail.models import Workflow
 
 _HEAD = "# The configuration of this installation. The format is described in docs/configuration.md.\n"
@@ -43,6 +44,7 @@ def export() -> str:
         "agents": [_dump(AgentSection, row) for row in Agent.objects.order_by("slug")],
         "routing": [_rule(row) for row in RoutingRule.objects.order_by("position", "slug")],
         "templates": [_dump(TemplateSection, row) for row in EmailTemplate.objects.order_by("slug")],
+        "owner_orders": [_dump(OwnerOrderSection, row) for row in OwnerOrder.objects.order_by("field")],
     }
     if set(document) != set(Configuration.model_fields):
         raise AssertionError("a section of the format is not exported")

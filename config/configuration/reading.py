@@ -113,11 +113,13 @@ def _doubled(configuration: Configuration) -> Iterable[Problem]:
     for section in Configuration.model_fields:
         first: dict[str, int] = {}
         for index, entry in enumerate(getattr(configuration, section)):
-            if entry.slug in first:
+            name = "field" if section == "owner_orders" else "slug"
+            value = getattr(entry, name)
+            if value in first:
                 yield Problem(
-                    f"{section}[{index}].slug", f"{section}[{first[entry.slug]}] has the same slug. Give each its own."
+                    f"{section}[{index}].{name}", f"{section}[{first[value]}] has the same {name}. Give each its own."
                 )
-            first.setdefault(entry.slug, index)
+            first.setdefault(value, index)
     for index, source in enumerate(configuration.sources):
         for key_id, count in Counter(secret.id for secret in source.secrets).items():
             if count > 1:

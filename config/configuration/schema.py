@@ -176,6 +176,13 @@ class TemplateSection(Section):
     active: bool = True
 
 
+class OwnerOrderSection(Section):
+    """Whose word stands for a field, where it is not the usual order."""
+
+    field: str = Field(description="Such as contact.phone.")
+    order: list[str] = Field(description="person, mls, crm, source, provider: each once, person first.")
+
+
 class Configuration(Section):
     """A whole file. A section that is left out, and an entry that is not named, stay as they are."""
 
@@ -185,3 +192,4 @@ class Configuration(Section):
     agents: list[AgentSection] = Field(default_factory=list)
     routing: list[RoutingSection] = Field(default_factory=list)
     templates: list[TemplateSection] = Field(default_factory=list)
+    owner_orders: list[OwnerOrderSection] = Field(default_factory=list)

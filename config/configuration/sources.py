@@ -15,7 +15,7 @@ from intake.mapping.document import MappingInvalid
 from intake.mapping.spec import MappingSpec
 from intake.models import FieldMapping, Item, MappingVersion, PicklistEntry, Source, SourceSecret
 from intake.secrets import SecretUnavailable, last_four, refused, resolve
-from intake.services.publish_mapping import fill, new_draft, publish
+from intake.services.publish_document import publish_document
 from intake.signatures.registry import UnknownScheme, scheme
 from intake.sources.presets import UnknownPreset, preset
 from trail.models import Workflow
@@ -138,10 +138,8 @@ def _put_mapping(work: Work, source: Source, document: dict[str, Any] | None, pl
     published = source.mappings.filter(state=MappingVersion.State.PUBLISHED).first()
     if published and held(published) == wanted:
         return
-    draft = new_draft(source, by=CONFIGURE)
-    fill(draft, wanted)
-    publish(draft.pk, by=CONFIGURE, reason="The configuration file says so.")
-    work.changes.append(f"source {source.slug}: mapping v{draft.number} published")
+    version = publish_document(source, wanted, by=CONFIGURE, reason="The configuration file says so.")
+    work.changes.append(f"source {source.slug}: mapping v{version.number} published")
 
 
 def _fits(work: Work, document: dict[str, Any], place: str) -> bool:

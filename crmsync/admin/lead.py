@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -15,9 +16,9 @@ from crmsync.admin.lead_entry import MAY_ENTER, entry_page
 from crmsync.admin.push import OUTCOME_TONES, TONES
 from crmsync.admin.story import tell
 from crmsync.models import Attempt, Push
-from intake.admin.payload import HIDDEN
 from intake.admin.tones import ITEM_TONES
 from intake.admin.values import compared
+from intake.mapping.secret_names import HIDDEN
 from intake.models import Item, Lead
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.audit import subject_address, subject_name, who
@@ -126,7 +127,9 @@ class LeadAdmin(ReadOnlyAdmin):
             "lead": row,
             "story": tell(steps, pushes, open_values=open_values),
             "time_to_crm": span(reached - row.received_at) if reached else "",
-            "compared": compared(row.item, open_values=open_values),
+            "compared": compared(
+                row.item, open_values=open_values, may_map=request.user.has_perm("intake.change_mappingversion")
+            ),
             "open_values": open_values,
             "may_redrive": request.user.has_perm("crmsync.redrive_push"),
             "panels": self._panels_below(row, pushes, open_values),
@@ -138,7 +141,12 @@ class LeadAdmin(ReadOnlyAdmin):
     def _panels_below(self, row: Lead, pushes: list[Push], open_values: bool) -> list[Panel]:
         attempts = list(Attempt.objects.filter(push__in=[push.pk for push in pushes])[:_NEWEST])
         kinds = {push.pk: push.get_kind_display() for push in pushes}
-        return [_about(row, open_values), _pushes_table(pushes), _attempts_table(attempts, kinds), _audit_table(row)]
+        return [
+            _about(row, open_values),
+            _pushes_table(pushes),
+            _attempts_table(attempts, kinds),
+            _audit_table(row, kinds),
+        ]
 
 
 def _pushes(row: Lead) -> list[Push]:
@@ -220,9 +228,11 @@ def _attempts_table(attempts: list[Attempt], kinds: dict[int, str]) -> Table:
     )
 
 
-def _audit_table(row: Lead) -> Table:
+def _audit_table(row: Lead, pushes: Iterable[int]) -> Table:
+    """What happened to the lead, and to the writes of its contact and property, which belong to no lead alone."""
     entries = AuditEntry.objects.filter(
         Q(lead_id=row.pk)
+        | Q(subject_type="crmsync.push", subject_id__in=[str(pk) for pk in pushes])
         | Q(subject_type="intake.item", subject_id=str(row.item_id))
         | Q(subject_type="intake.delivery", subject_id=str(row.item.delivery_id))
     ).order_by("-id")[:_NEWEST]

@@ -36,7 +36,7 @@ class SmtpMailbox:
         told = read(SmtpOptions, options)
         self._security = told.security
         host, _, port = address.removeprefix("smtp://").rstrip("/").partition(":")
-        if not host or (port and not port.isdigit()):
+        if not host or (port and not port.isdecimal()):
             raise Misconfigured("bad_address", "The mail server must be given as host or host:port.")
         self._host, self._port = host, int(port or _PORTS[told.security])
         self._username, self._password = told.username, password

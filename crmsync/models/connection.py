@@ -19,7 +19,7 @@ from trail.transitions import Stateful
 def _host(address: str) -> tuple[str, ...]:
     """Who is spoken to at an address. Of one that is not a plain http address every letter counts."""
     try:
-        url = urlsplit(address.strip().casefold())
+        url = urlsplit(address.strip().lower())  # casefold would make one host of straße.example and strasse.example
     except ValueError:
         return (address,)
     return (url.scheme, url.netloc) if url.scheme in ("http", "https") and url.netloc else (address,)

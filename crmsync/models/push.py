@@ -200,6 +200,7 @@ class Push(Stateful, Leased):
             reason=message,
             detail={"code": code, "message_id": self.message_id},
             finished_at=at,
+            first_failed_at=self.first_failed_at or at,
             error_code=code,
             error_message=message[:300],
         )

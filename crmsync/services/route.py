@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crmsync.models import Agent, RoutingRule
+from crmsync.models import Agent, Assignment, RoutingRule
 from crmsync.routing import AgentFacts, LeadFacts, Rule, choose, first_fit
 from intake.models import Lead
 
@@ -38,21 +38,30 @@ def route(leads: Sequence[Lead]) -> dict[int, Routed]:
     locked = RoutingRule.objects.select_for_update(no_key=True).filter(pk__in=shared).order_by("pk")
     turns = {row.pk: row.turn for row in locked} if shared else {}
     before = dict(turns)
+    # Read under those locks: who shares out leads of the same contact at the same time has committed by now.
+    having = _agents_of({lead.contact_id for lead in leads}) if shared else {}
     routed: dict[int, Routed] = {}
     for lead in leads:
         rule, reason = fitting[lead.pk]
-        choice = choose(rule.agents, turns.get(rule.id, 0)) if rule is not None else None
+        turn, has_contact = turns.get(rule.id if rule else 0, 0), having.get(lead.contact_id)
+        choice = choose(rule.agents, turn, has_contact=has_contact) if rule is not None else None
         if rule is None or choice is None:
             routed[lead.pk] = Routed(None, None, reason)
             continue
         if rule.id in turns:
             turns[rule.id] = choice.next_turn
-            reason = f"{reason} It was the turn of {choice.agent.name}."
-        routed[lead.pk] = Routed(people[choice.agent.id], rule.id, reason)
+        having[lead.contact_id] = choice.agent.id
+        routed[lead.pk] = Routed(people[choice.agent.id], rule.id, f"{reason} {choice.reason}".rstrip())
     for rule_id, turn in turns.items():
         if turn != before[rule_id]:
             RoutingRule.objects.filter(pk=rule_id).update(turn=turn)
     return routed
+
+
+def _agents_of(contact_ids: set[int]) -> dict[int, int]:
+    """Per contact the agent who got its last lead."""
+    given = Assignment.objects.filter(lead__contact__in=contact_ids).order_by("pk")
+    return dict(given.values_list("lead__contact_id", "agent_id"))
 
 
 def _rule(row: RoutingRule) -> Rule:

@@ -12,8 +12,9 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, FieldTextFilter,
 from unfold.decorators import display
 
 from intake.admin.levers import dead_letter_levers
-from intake.admin.payload import is_secret_name, pretty
+from intake.admin.payload import pretty
 from intake.admin.tones import DELIVERY_TONES, ITEM_TONES
+from intake.mapping.secret_names import is_secret_name
 from intake.models import Delivery
 from intake.services.redrive import discard_delivery, redrive_delivery, restore_delivery
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table, Text, actor, address

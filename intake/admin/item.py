@@ -101,7 +101,11 @@ class ItemAdmin(ReadOnlyAdmin):
         return Cell(str(row), small=row.get_state_display(), tone=ITEM_TONES[row.state])
 
     def panels(self, request: HttpRequest, row: Item) -> list[Panel]:
-        rows = compared(row, open_values=request.user.has_perm("intake.view_payload"))
+        rows = compared(
+            row,
+            open_values=request.user.has_perm("intake.view_payload"),
+            may_map=request.user.has_perm("intake.change_mappingversion"),
+        )
         lead = getattr(row, "lead", None)
         found: list[Panel] = []
         if row.problems:

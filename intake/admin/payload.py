@@ -6,22 +6,12 @@ Invariant: what is shown is text that a template escapes; whatever the bytes are
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from intake.mapping.decode import Unreadable, decode
+from intake.mapping.secret_names import HIDDEN, is_secret_name
 
-HIDDEN = "••••"
-# Names of members that prove something: Google's key in the body, tokens in a form.
-_SECRET_NAME = re.compile(
-    r"(google_key|secret|token|password|passwd|api[_-]?key|signature|authorization|handshake)", re.IGNORECASE
-)
 _LONGEST = 100_000  # characters; more than that nobody reads in a page
-
-
-def is_secret_name(name: str) -> bool:
-    """Is a member of this name kept from every screen?"""
-    return bool(_SECRET_NAME.search(name))
 
 
 def masked(value: Any, *, everything: bool = False) -> Any:

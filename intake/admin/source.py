@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
@@ -20,7 +22,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from intake.models import Source
+from intake.models import MappingVersion, Source
 from intake.secrets import SecretRefused
 from intake.services.open_file_source import NO_WEBHOOK
 from intake.services.publish_mapping import new_draft
@@ -76,7 +78,7 @@ def _draft(source: Source, request: HttpRequest, data: dict[str, Any]) -> tuple[
     published = source.mappings.filter(state="published").first()
     draft = new_draft(source, by=actor(request), copy_of=published)
     told = f"{draft} is a draft. Nothing changes until you publish it."
-    return told, reverse("admin:intake_mappingversion_change", args=[draft.pk])
+    return told, reverse("admin:intake_mappingversion_edit", args=[draft.pk])
 
 
 @admin.register(Source)
@@ -135,6 +137,28 @@ class SourceAdmin(RecordedAdmin):
             offered=lambda source: source.state == Source.State.PAUSED,
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<int:source_id>/{name}/",
+                self.admin_site.admin_view(partial(self.to_mapping, page=page)),
+                name=f"intake_source_{name}",
+            )
+            for name, page in (("mapping", "edit"), ("picklists", "picklists"))
+        ]
+        return [*own, *super().get_urls()]
+
+    def to_mapping(self, request: HttpRequest, source_id: int, page: str) -> HttpResponse:
+        """Lead on to an editor of the mapping that somebody would edit now: the draft, else what is published."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        version = version_to_edit(source_id)
+        if version is None:
+            messages.info(request, "This source has no mapping yet. Begin with a new draft.")
+            return HttpResponseRedirect(reverse("admin:intake_source_change", args=[source_id]))
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        return HttpResponseRedirect(reverse(f"admin:intake_mappingversion_{page}", args=[version.pk]) + query)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
         # The address is made of the slug: changing it would cut the sender off.
@@ -214,6 +238,16 @@ def endpoint(source: Source) -> str:
     if source.scheme == NO_WEBHOOK:
         return "No webhook: files, and leads by hand"
     return f"{settings.PUBLIC_URL}{reverse('hook', args=[source.slug])}"
+
+
+def version_to_edit(source_id: int) -> MappingVersion | None:
+    """The newest version that is not retired; a draft that is older than what is published was passed over."""
+    return (
+        MappingVersion.objects.filter(source_id=source_id)
+        .exclude(state=MappingVersion.State.RETIRED)
+        .order_by("-number")
+        .first()
+    )
 
 
 def _filtered(model: str, source: Source) -> str:

@@ -9,8 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from intake.admin.payload import HIDDEN, is_secret_name
+from django.urls import reverse
+
+from intake.mapping.secret_names import HIDDEN, is_secret_name
 from intake.models import Item
 from intake.normalize.phone import as_people_write_it
 from trail.admin import Cell
@@ -30,22 +33,34 @@ class Compared:
     enriched: Cell
 
 
-def compared(item: Item, *, open_values: bool) -> list[Compared]:
-    """The fields of an item in the order of the schema's names, then every path that no rule reads."""
+def compared(item: Item, *, open_values: bool, may_map: bool = False) -> list[Compared]:
+    """The fields of an item in the order of the schema's names, then every path that no rule reads.
+
+    Args:
+        item: which.
+        open_values: may this person see the values?
+        may_map: and edit mappings?
+    """
+    editor = reverse("admin:intake_source_mapping", args=[item.source_id]) if may_map else ""
     rows = [
         Compared(
             label(target),
             _raw(target, value, open_values),
-            Cell(_shown(target, _normalized(value), open_values), small=_origin(value)),
+            Cell(shown(target, _normalized(value), open_values), small=_origin(value)),
             Cell(),
         )
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
     ]
     rows += [
-        Compared("Unmapped", Cell(path, code=True), Cell("No rule reads this path.", tone="wait"), Cell())
-        for path in _texts(item.unmapped)
+        Compared("Unmapped", Cell(path, code=True), _unread(path, editor), Cell()) for path in _texts(item.unmapped)
     ]
     return rows
+
+
+def _unread(path: str, editor: str) -> Cell:
+    if not editor:
+        return Cell("No rule reads this path.", tone="wait")
+    return Cell("Map this field", href=f"{editor}?{urlencode({'path': path})}", small="No rule reads this path.")
 
 
 def _order(target: str) -> tuple[int, str]:
@@ -64,7 +79,7 @@ def _raw(target: str, value: Mapping[str, Any], open_values: bool) -> Cell:
     """What came; a constant or default came with no payload."""
     if value.get("by") in _OF_THE_MAPPING:
         return Cell(small=f"{value['by']} of the mapping")
-    return Cell(_shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True)
+    return Cell(shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True)
 
 
 def _normalized(value: Mapping[str, Any]) -> Any:
@@ -82,7 +97,8 @@ def _texts(values: object) -> Iterable[str]:
     return [str(one) for one in values] if isinstance(values, list) else []
 
 
-def _shown(target: str, value: Any, open_values: bool) -> str:
+def shown(target: str, value: Any, open_values: bool) -> str:
+    """A value as this person may see it."""
     if value is None or value == "":
         return ""
     if not open_values or is_secret_name(target):

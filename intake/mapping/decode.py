@@ -25,12 +25,13 @@ import orjson
 from intake.mapping.form_tree import FormTree
 from intake.mapping.markup import parse_xml
 from intake.mapping.multipart import parse_multipart
+from intake.mapping.separated import parse_csv
 from intake.mapping.unreadable import LIMITS, Limits, Unreadable
 
 __all__ = ["FORMATS", "LIMITS", "Decoded", "Limits", "Unreadable", "decode", "read"]
 
-Format: TypeAlias = Literal["json", "form", "multipart", "xml"]
-FORMATS: tuple[str, ...] = ("auto", "json", "form", "multipart", "xml")
+Format: TypeAlias = Literal["json", "form", "multipart", "csv", "xml"]
+FORMATS: tuple[str, ...] = ("auto", "json", "form", "multipart", "csv", "xml")
 
 # A wrong or missing charset in the wild is nearly always Windows; it is also what browsers read "latin-1" as.
 FALLBACK_ENCODING = "cp1252"
@@ -100,6 +101,9 @@ def read(body: bytes, content_type: str = "", how: str = "auto", limits: Limits 
             key = _text(name, charset, notes)
             tree.add(key, content if isinstance(content, dict) else _field(key, _text(content, charset, notes)))
         return Decoded(_settled(tree.value(), limits, notes), "multipart", tuple(notes))
+    if format_ == "csv":
+        value = parse_csv(_text(body, charset, notes), limits)
+        return Decoded(_settled(value, limits, notes), "csv", tuple(notes))
     value = parse_xml(_xml_source(body, charset, notes), limits)
     return Decoded(_settled(value, limits, notes), "xml", tuple(notes))
 
@@ -131,6 +135,8 @@ def _recognize(body: bytes, kind: str) -> str:
         return "json"
     if kind.endswith("/xml") or kind.endswith("+xml"):
         return "xml"
+    if kind in ("text/csv", "application/csv"):
+        return "csv"
     # Many senders post JSON under the form type, which is curl's and PHP's default. A form starts with a
     # name.
     if start in (b"{", b"["):
@@ -145,7 +151,7 @@ def _recognize(body: bytes, kind: str) -> str:
         return "form"
     raise Unreadable(
         "unknown_format",
-        "The body is neither JSON, a form, multipart nor XML. "
+        "The body is neither JSON, a form, multipart, CSV nor XML. "
         "Set the format in the source's mapping or ask the sender.",
     )
 

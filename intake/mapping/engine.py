@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from intake.mapping.paths import Path, leaves, show
+from intake.mapping.paths import Found, Path, leaves, show
 from intake.mapping.spec import FieldRule, MappingSpec, Pivot
 from intake.normalize import registry
 from intake.normalize.result import NO_PARTS, Context, Issue, Result, Severity
@@ -159,6 +159,12 @@ def content_hash(record: object) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
+def output_hash(mapped: Mapped) -> str:
+    """What a mapping made of a record, in one word: its values, who cleaned them, and why it cannot be used."""
+    values = {target: [one.value, one.by] for target, one in mapped.values.items()}
+    return content_hash([values, sorted([problem.target, problem.code] for problem in mapped.problems)])
+
+
 def is_empty(value: object, context: Context) -> bool:
     """Nothing, blanks, an empty list or object, or a text the source uses for nothing.
 
@@ -224,10 +230,13 @@ def _mapped(rule: FieldRule, record: object, context: Context) -> MappedValue | 
     if rule.constant is not None:
         return _cleaned(rule, "", rule.constant, context, by="constant")
     unusable: MappedValue | None = None
-    for path in rule.first_of:
-        for place, raw in path.read(record):
-            if is_empty(raw, context):
-                continue
+    if rule.concat:
+        candidates = _joined(rule, record, context)
+    else:
+        candidates = ((place, raw) for path in rule.first_of for place, raw in path.read(record))
+    for place, found in candidates:
+        raw = _part(found, rule) if rule.split else found
+        if not is_empty(raw, context):
             mapped = _cleaned(rule, place, raw, context)
             if mapped.value is not None:
                 return mapped
@@ -235,6 +244,22 @@ def _mapped(rule: FieldRule, record: object, context: Context) -> MappedValue | 
     if unusable is None and rule.default is not None:
         return _cleaned(rule, "", rule.default, context, by="default")
     return unusable
+
+
+def _joined(rule: FieldRule, record: object, context: Context) -> Iterator[Found]:
+    """One text of all that the rule's paths find, in their order; nothing where they find nothing."""
+    found = [(place, raw) for path in rule.first_of for place, raw in path.read(record) if not is_empty(raw, context)]
+    if found:
+        yield " + ".join(place for place, _ in found), rule.concat.join(str(_kept(raw)).strip() for _, raw in found)
+
+
+def _part(raw: object, rule: FieldRule) -> object:
+    """One part of a text; nothing where it has no such part. What is no text has no parts and stays as it is."""
+    if not isinstance(raw, str):
+        return raw
+    parts = raw.split(rule.split)
+    at = rule.part - 1 if rule.part > 0 else rule.part
+    return parts[at].strip() if -len(parts) <= at < len(parts) else None
 
 
 def _cleaned(rule: FieldRule, place: str, raw: object, context: Context, by: str = "") -> MappedValue:

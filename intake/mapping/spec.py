@@ -23,7 +23,7 @@ from intake.normalize.picklist import Picklist
 from intake.normalize.result import Context
 from intake.records import LISTS, TARGETS, VOCABULARIES, Kind
 
-Decode = Literal["json", "form", "multipart", "xml", "auto"]
+Decode = Literal["json", "form", "multipart", "csv", "xml", "auto"]
 OnInvalid = Literal["keep_raw", "null", "reject", "review"]
 # What counts as nothing unless the document says otherwise. 0 and false are values.
 EMPTY = ("", "n/a", "null", "none", "-", "--", "undefined")
@@ -42,7 +42,19 @@ _TOP = (
     "picklists",
     "ignore",
 )
-_RULE = ("to", "first_of", "normalizer", "picklist", "constant", "default", "required", "on_invalid")
+_RULE = (
+    "to",
+    "first_of",
+    "concat",
+    "split",
+    "part",
+    "normalizer",
+    "picklist",
+    "constant",
+    "default",
+    "required",
+    "on_invalid",
+)
 _IDENTITY = ("record_id", "version", "occurred_at", "is_test")
 _PIVOT = ("path", "key", "value")
 _CONTEXT = ("tz", "date_order", "area_code", "region", "county")
@@ -80,11 +92,16 @@ class Identity:
 class FieldRule:
     """One target and how it is filled.
 
-    The first usable path, or a constant, or the default when all paths are empty.
+    The first usable path, or all paths joined by `concat`, or a constant, or the default when all paths are
+    empty. `split` takes one part of the text that was found: the `part`th, from 1, or from the end when
+    negative.
     """
 
     to: str
     first_of: tuple[Path, ...] = ()
+    concat: str = ""
+    split: str = ""
+    part: int = 1
     normalizer: str = "text"
     picklist: str | None = None
     constant: Any = None
@@ -114,18 +131,30 @@ class MappingSpec:
     ignore: tuple[str, ...] = ()
 
     @staticmethod
-    def parse(document: object) -> MappingSpec:
+    def parse(document: object, normalizers: Mapping[str, str] = MappingProxyType({})) -> MappingSpec:
         """Check and compile a document (YAML or JSON, already read).
 
-        Raises MappingInvalid with every problem.
+        Args:
+            document: what people wrote.
+            normalizers: which version stands behind a name without one, such as {"phone": "phone@1"}; the newest
+                where nothing is said. A mapping that was published keeps those it was published with.
+
+        Raises:
+            MappingInvalid: with every problem.
         """
-        return _Reader().spec(document)
+        return _Reader(normalizers).spec(document)
 
     @cached_property
     def used(self) -> frozenset[tuple[str, ...]]:
         """The templates of all paths the mapping reads: what lies there is known, not drift."""
         paths = (*self.identity.paths(), *(path for rule in self.rules for path in rule.first_of))
         return frozenset(path.template for path in paths)
+
+    @property
+    def normalizers(self) -> dict[str, str]:
+        """The newest version of each normalizer that the rules use, by name: what publishing pins."""
+        kinds = sorted({rule.normalizer.partition("@")[0] for rule in self.rules})
+        return {kind: registry.versioned(kind) for kind in kinds}
 
     @cached_property
     def ignored(self) -> re.Pattern[str] | None:
@@ -135,6 +164,10 @@ class MappingSpec:
 
 class _Reader(DocumentReader):
     """Reads one mapping document."""
+
+    def __init__(self, normalizers: Mapping[str, str]) -> None:
+        super().__init__()
+        self._pinned = normalizers
 
     def spec(self, document: object) -> MappingSpec:
         top = self.members(document, "mapping", _TOP)
@@ -247,9 +280,13 @@ class _Reader(DocumentReader):
             self.wrong(f"{place}.first_of", "Say where the value comes from: paths in first_of, or a constant.")
         if members.get("first_of") and constant is not _NOTHING:
             self.wrong(f"{place}.constant", "A field has either paths or a constant. For a fallback use default.")
+        part = members.get("part", 1)
+        if not isinstance(part, int) or isinstance(part, bool) or part == 0 or not -100 <= part <= 100:
+            self.wrong(f"{place}.part", "Say which part to take: 1 is the first, 2 the second, -1 the last.")
+            part = 1
         normalizer = str(members.get("normalizer") or ("picklist" if members.get("picklist") else TARGETS[to]))
         try:
-            normalizer = registry.versioned(normalizer)
+            normalizer = registry.versioned(self._pinned.get(normalizer, normalizer))
         except registry.UnknownNormalizer as problem:
             near = difflib.get_close_matches(normalizer, registry.names(), 1)
             self.wrong(f"{place}.normalizer", f"Did you mean {near[0]!r}? {problem}" if near else str(problem))
@@ -259,6 +296,9 @@ class _Reader(DocumentReader):
         rule = FieldRule(
             to=to,
             first_of=first_of,
+            concat=self._text(members, "concat", place),
+            split=self._text(members, "split", place),
+            part=part,
             normalizer=normalizer,
             picklist=members.get("picklist"),
             constant=None if constant is _NOTHING else constant,
@@ -273,6 +313,13 @@ class _Reader(DocumentReader):
                 allowed = f" Use one of {', '.join(VOCABULARIES[to])}." if to in VOCABULARIES else ""
                 self.wrong(f"{place}.{name}", f"{value!r} is no value for {to}.{allowed}")
         return rule
+
+    def _text(self, members: Mapping[str, Any], name: str, place: str) -> str:
+        value = members.get(name) or ""
+        if not isinstance(value, str) or len(value) > 10:
+            self.wrong(f"{place}.{name}", "Write the text that stands between the parts, at most 10 characters.")
+            return ""
+        return value
 
     def _entries(
         self, to: str, name: object, normalizer: str, place: str, picklists: dict[str, Picklist]

@@ -57,6 +57,13 @@ class Item(Stateful):
         encoder=DjangoJSONEncoder,
         help_text="Each target with its value, raw value, payload path, normalizer and issues.",
     )
+    # Null and not empty: for a column with a default SQLite rebuilds the table, and the ledger's triggers are gone.
+    output_hash = models.CharField(  # noqa: DJ001
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text="Of what the mapping made of it; the same version gives the same again.",
+    )
     unmapped = models.JSONField(default=list, help_text="Payload paths that no rule reads.")
     problems = models.JSONField(default=list, help_text="Why it is a dead letter: every reason, in words.")
     error_code = models.CharField(max_length=40, blank=True)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from intake.mapping.spec import MappingSpec
 from intake.models.source import Source
 from trail.record import Actor
 from trail.transitions import Stateful
@@ -38,6 +39,11 @@ class MappingVersion(Stateful):
         default=dict,
         blank=True,
         help_text="Everything but fields and picklists: decode, items, identity, pivot, context, empty, ignore.",
+    )
+    normalizers = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="Pinned when it was first published: which version each of its normalizers has.",
     )
     note = models.TextField(blank=True, help_text="What this version changes, and why.")
     created_at = models.DateTimeField(db_default=Now())
@@ -69,8 +75,22 @@ class MappingVersion(Stateful):
             "picklists": picklists,
         }
 
-    def publish(self, *, by: Actor, reason: str = "") -> None:
-        """Make it the source's dictionary; the caller retires the one before in the same transaction."""
+    def compiled(self) -> MappingSpec:
+        """The dictionary as the engine applies it.
+
+        Raises:
+            intake.mapping.document.MappingInvalid: it has problems.
+        """
+        return MappingSpec.parse(
+            {**self.document(), "source": self.source.slug, "version": self.number}, self.normalizers
+        )
+
+    def publish(self, *, normalizers: dict[str, str], by: Actor, reason: str = "") -> None:
+        """Make it the source's dictionary; the caller retires the one before in the same transaction.
+
+        Args:
+            normalizers: which version each has, for the first time it is published; later ones change nothing.
+        """
         self._move(
             self.State.PUBLISHED,
             "mapping.published",
@@ -78,6 +98,7 @@ class MappingVersion(Stateful):
             reason=reason,
             detail={"source": self.source.slug, "number": self.number},
             published_at=Now(),
+            normalizers=self.normalizers or normalizers,
         )
 
     def retire(self, *, by: Actor) -> None:
@@ -100,6 +121,11 @@ class FieldMapping(models.Model):
     first_of = models.JSONField(
         "payload paths", default=list, blank=True, help_text="The first that is not empty wins."
     )
+    concat = models.CharField(
+        "join all with", max_length=10, blank=True, help_text="Instead of the first: all of them in one text."
+    )
+    split = models.CharField("split at", max_length=10, blank=True)
+    part = models.SmallIntegerField(default=1, help_text="Of a split text: 1 is the first, -1 the last.")
     normalizer = models.CharField(max_length=40, blank=True)
     picklist = models.CharField(max_length=40, blank=True)
     constant = models.CharField(max_length=200, blank=True)
@@ -116,9 +142,11 @@ class FieldMapping(models.Model):
     def document(self) -> dict[str, Any]:
         """The rule in the documented format; what is empty is left out."""
         rule: dict[str, Any] = {"to": self.to}
-        for name in ("first_of", "normalizer", "picklist", "constant", "default", "required"):
+        for name in ("first_of", "concat", "split", "normalizer", "picklist", "constant", "default", "required"):
             if value := getattr(self, name):
                 rule[name] = value
+        if self.part != 1:
+            rule["part"] = self.part
         if self.on_invalid != self.OnInvalid.NULL:
             rule["on_invalid"] = self.on_invalid
         return rule

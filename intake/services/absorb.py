@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from intake.locks import lock_keys
-from intake.mapping.engine import Mapped, MappedValue, RawItem, apply
+from intake.mapping.engine import Mapped, MappedValue, RawItem, apply, output_hash
 from intake.mapping.spec import MappingSpec
 from intake.models import Contact, Delivery, Item, Lead, MappingVersion, Property, TrailStep
-from intake.records import CleanRecord, build
+from intake.records import CleanRecord, LeadRecord, PropertyRecord, build
 from intake.recurrence import Recurrence, Seen, compare
 from intake.services.resolve import Provenance, Resolver, match_keys
 from trail.inserting import insert
@@ -172,12 +172,8 @@ def _resolve(good: list[Incoming], by: Actor | None, absorbed: Absorbed) -> list
     for one in good:
         if one.record is None:
             continue
-        said = Provenance(
-            origin=one.delivery.source.origin,
-            occurred_at=one.occurred_at,
-            mapping=str(one.version),
-            item=f"{one.delivery.public_id}/{one.raw.position}",
-            paths={target: (value.path, value.by) for target, value in one.mapped.values.items()},
+        said = provenance_of(
+            one.delivery, one.raw.position, one.delivery.source.origin, one.version, one.occurred_at, one.mapped
         )
         if one.record.contact:
             one.contact = resolver.contact(one.record.contact, said)
@@ -189,12 +185,26 @@ def _resolve(good: list[Incoming], by: Actor | None, absorbed: Absorbed) -> list
     return entries
 
 
+def provenance_of(
+    delivery: Delivery, position: int, origin: str, version: MappingVersion, occurred_at: datetime, mapped: Mapped
+) -> Provenance:
+    """Where the values of one record come from."""
+    return Provenance(
+        origin=origin,
+        occurred_at=occurred_at,
+        mapping=str(version),
+        item=f"{delivery.public_id}/{position}",
+        paths={target: (value.path, value.by) for target, value in mapped.values.items()},
+    )
+
+
 def _write_items(fresh: list[Incoming], by: Actor | None, absorbed: Absorbed) -> list[AuditEntry]:
     new: list[Item] = []
     for one in fresh:
         columns: dict[str, Any] = {
             "mapping": one.version,
-            "values": {target: _shown(value) for target, value in one.mapped.values.items()},
+            "values": shown_values(one.mapped),
+            "output_hash": output_hash(one.mapped),
             "unmapped": one.mapped.unmapped,
             "problems": one.problems,
             "error_code": "invalid" if one.problems else "",
@@ -252,28 +262,36 @@ def _lead(one: Incoming) -> Lead:
     record = one.record
     if record is None or record.lead is None or one.contact is None or one.item is None:
         raise AssertionError("a lead needs its item and its contact; the caller chose records that have both")
-    said = record.lead
-    facts: dict[str, Any] = {}
-    if record.property and one.property is None:
-        facts = record.property.model_dump(mode="json", exclude_none=True)
     return Lead(
         item=one.item,
         source=one.delivery.source,
         contact=one.contact,
         property=one.property,
-        kind=said.kind or "",
-        message=said.message or "",
-        budget_low=said.budget_low,
-        budget_high=said.budget_high,
-        timeframe=said.timeframe or "",
-        financing=said.financing or "",
-        campaign=said.campaign or "",
-        source_detail=said.source_detail or "",
-        wished_agent=said.agent or "",
-        property_facts=facts,
         received_at=one.delivery.received_at,
         occurred_at=one.occurred_at,
+        **lead_columns(record.lead, record.property if one.property is None else None),
     )
+
+
+def lead_columns(said: LeadRecord, home: PropertyRecord | None) -> dict[str, Any]:
+    """What a lead's row holds of its record.
+
+    Args:
+        said: the enquiry.
+        home: what it says of a property that has no MLS number and so no row of its own.
+    """
+    return {
+        "kind": said.kind or "",
+        "message": said.message or "",
+        "budget_low": said.budget_low,
+        "budget_high": said.budget_high,
+        "timeframe": said.timeframe or "",
+        "financing": said.financing or "",
+        "campaign": said.campaign or "",
+        "source_detail": said.source_detail or "",
+        "wished_agent": said.agent or "",
+        "property_facts": home.model_dump(mode="json", exclude_none=True) if home else {},
+    }
 
 
 def _first_steps(lead: Lead, one: Incoming) -> list[TrailStep]:
@@ -289,6 +307,11 @@ def _first_steps(lead: Lead, one: Incoming) -> list[TrailStep]:
         TrailStep(lead=lead, step=TrailStep.Step.RECEIVED, at=one.delivery.received_at, proof=received),
         TrailStep(lead=lead, step=TrailStep.Step.NORMALIZED, proof=normalized),
     ]
+
+
+def shown_values(mapped: Mapped) -> dict[str, Any]:
+    """What an item keeps of what its mapping made of it."""
+    return {target: _shown(value) for target, value in mapped.values.items()}
 
 
 def _shown(value: MappedValue) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from intake.models.delivery import BROUGHT_BY
 from intake.services.absorb import understand
 from intake.services.open_file_source import NO_WEBHOOK
 from intake.services.process import LEASE, process_claimed
-from intake.services.publish_mapping import fill, new_draft, publish
+from intake.services.publish_document import publish_document
 from intake.services.receive import receive
 from trail.leases import claim, database_now
 from trail.record import STEWARD, Actor, record
@@ -112,7 +112,5 @@ def _manual_source() -> Source:
         if new:
             record(source, "source.added", by=STEWARD, detail={"scheme": NO_WEBHOOK})
         if not source.mappings.filter(state=MappingVersion.State.PUBLISHED).exists():
-            draft = new_draft(source, by=STEWARD)
-            fill(draft, MANUAL_MAPPING)
-            publish(draft.pk, by=STEWARD)
+            publish_document(source, MANUAL_MAPPING, by=STEWARD, reason="The form for leads that people type in.")
     return source

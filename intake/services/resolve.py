@@ -22,6 +22,7 @@ from django.utils.dateparse import parse_datetime
 
 from intake.identity import Known, identify, names_agree
 from intake.models import Contact, ContactPoint, PossibleDuplicate, Property
+from intake.models.owner_order import owner_orders
 from intake.precedence import Held, merge_fields
 from intake.records import CleanRecord, ContactRecord, PropertyRecord
 from trail.inserting import insert
@@ -99,6 +100,7 @@ class Resolver:
                 self._owners[point.kind, point.key].append(number)
         self._homes = _load_homes([record.property for record in records if record.property and record.property.mls_id])
         self._pairs: list[tuple[_Person, _Person, str]] = []
+        self._orders = owner_orders()
 
     def contact(self, record: ContactRecord, said: Provenance) -> Contact:
         """The contact that this record speaks of, with the record's values merged in."""
@@ -116,12 +118,28 @@ class Resolver:
             self._people.append(_Person(Contact(revision=0), []))
         person = self._people[number]
         self._pairs.extend((person, self._people[other], reason) for other, reason in verdict.also)
+        return self._into(number, record, said)
+
+    def again(self, contact_id: int, record: ContactRecord, said: Provenance) -> Contact | None:
+        """The contact that this record went into before, with the record's values merged in anew.
+
+        None where that contact has none of the record's keys any more: then it is not known to be the same person.
+        """
+        for number, person in enumerate(self._people):
+            if person.row.pk == contact_id:
+                return self._into(number, record, said)
+        return None
+
+    def _into(self, number: int, record: ContactRecord, said: Provenance) -> Contact:
+        person = self._people[number]
         values = _values(record, skip={"points"})
-        by_phone_alone = not person.keys("email") & set(emails) and person.row.pk is not None
+        own = person.row.provenance.get("first_name", {}).get("item") == said.item  # no stranger's name: its own
+        emails = {point.key for point in record.emails}
+        by_phone_alone = not own and not person.keys("email") & emails and person.row.pk is not None
         if by_phone_alone and not names_agree(person.row.first_name, record.first_name or ""):
             # Somebody else's name on a shared phone: the enquiry is kept, the contact's name is not overwritten.
             values = {name: value for name, value in values.items() if name not in _NAME_FIELDS}
-        _merge(person, "contact", values, said)
+        _merge(person, "contact", values, said, self._orders["contact"])
         self._add_points(number, record, said)
         return person.row
 
@@ -136,7 +154,7 @@ class Resolver:
             )
             self._homes[_home_key(record)] = home
         values = _values(record, skip={"mls_id", "originating_mls"})
-        _merge(home, "property", values, said)
+        _merge(home, "property", values, said, self._orders["property"])
         return home.row
 
     def save(self, by: Actor) -> list[AuditEntry]:
@@ -262,7 +280,13 @@ def _values(record: ContactRecord | PropertyRecord, *, skip: set[str]) -> dict[s
     }
 
 
-def _merge(known: _Person | _Home, prefix: str, values: Mapping[str, Any], said: Provenance) -> None:
+def _merge(
+    known: _Person | _Home,
+    prefix: str,
+    values: Mapping[str, Any],
+    said: Provenance,
+    orders: Mapping[str, list[str]],
+) -> None:
     """Let the owner order decide field by field.
 
     A later word that says the same changes no value, so it makes no revision; yet it is kept, since an older one that
@@ -274,7 +298,7 @@ def _merge(known: _Person | _Home, prefix: str, values: Mapping[str, Any], said:
         name: Held(value, said.origin, said.occurred_at, *said.paths.get(f"{prefix}.{name}", ("", "")))
         for name, value in values.items()
     }
-    decided = merge_fields(current, incoming, {})
+    decided = merge_fields(current, incoming, orders)
     for name, restrictive in _MOST_RESTRICTIVE.items():
         if name not in values:
             continue

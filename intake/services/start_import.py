@@ -13,7 +13,7 @@ from django.db import transaction
 
 from intake.models import FileImport, MappingVersion, Source, TableFile
 from intake.services.map_file import document_for, published_of
-from intake.services.publish_mapping import fill, new_draft, publish
+from intake.services.publish_document import publish_document
 from trail.bell import ring
 from trail.models import AuditEntry
 from trail.record import Actor
@@ -86,11 +86,7 @@ def _version(one: FileImport, targets: Mapping[str, str], by: Actor) -> MappingV
     document = document_for(one, targets)
     if not document["fields"]:
         raise CannotImport("No column fills any field, so nothing would be read. Choose a field for one at least.")
-    draft = new_draft(one.source, by=by)
-    fill(draft, document)
-    draft.note = f"The columns of {one.file.name}."
-    draft.save(update_fields=["note"])
-    return publish(draft.pk, by=by, reason=draft.note)
+    return publish_document(one.source, document, by=by, reason=f"The columns of {one.file.name}.")
 
 
 def _plain(document: dict[str, Any]) -> dict[str, Any]:

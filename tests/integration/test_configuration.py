@@ -17,7 +17,7 @@ from config.configuration.apply import apply
 from config.configuration.export import export
 from config.configuration.reading import ConfigurationInvalid, read
 from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
-from intake.models import Item, MappingVersion, Source, SourceSecret
+from intake.models import Item, MappingVersion, OwnerOrder, Source, SourceSecret
 from intake.secrets import seal
 from intake.sources import presets
 from trail.models import AuditEntry, Workflow
@@ -329,6 +329,20 @@ def test_a_placeholder_that_does_not_exist_is_found_before_a_lead_waits_for_it()
     assert "{{ contact.naem }}" in found["templates[0].subject"]
 
 
+def test_an_owner_order_is_applied_exported_and_refused_where_a_person_is_not_first() -> None:
+    text = "owner_orders: [{field: contact.city, order: [person, source, mls, crm, provider]}]"
+    assert apply(read(text)).changes == ["owner order contact.city: created"]
+    assert apply(read(export())).changes == []
+
+    with pytest.raises(ConfigurationInvalid) as refused:
+        apply(read(text.replace("person, source", "source, person")))
+    with pytest.raises(ConfigurationInvalid):
+        apply(read(text.replace("contact.city", "contact.shoe_size")))
+
+    assert "owner_orders[0].order" in str(refused.value)
+    assert OwnerOrder.objects.get().order[0] == "person"
+
+
 def test_an_export_applies_to_the_same_installation_without_a_change() -> None:
     apply(read(SMALL))
 
@@ -430,6 +444,7 @@ def test_the_command_applies_exports_and_prints_its_schema(tmp_path: Path) -> No
         "workflows",
         "connections",
         "templates",
+        "owner_orders",
     }
 
 

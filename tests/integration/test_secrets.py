@@ -76,6 +76,14 @@ def test_nothing_but_what_is_set_aside_for_secrets_can_be_named(
     assert "plain-value" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800", "a\n"])
+@pytest.mark.parametrize("kind", ["env:STEWARD_", "file:/run/secrets/"])
+def test_a_name_that_nothing_can_have_is_refused(kind: str, name: str) -> None:
+    assert "is not one for secrets" in refused(kind + name)
+    with pytest.raises(SecretUnavailable):
+        resolve(kind + name)
+
+
 def test_a_link_inside_the_folder_may_be_named(tmp_path: Path, settings: Any) -> None:
     """So do container platforms mount secrets: the name is a link to a folder of today."""
     settings.SECRET_FILE_DIRS = [str(tmp_path)]

@@ -4,7 +4,7 @@ Invariant: nothing here changes state by GET. Rows that a machine writes are `Re
 `RecordedAdmin`, whose every save is an audit entry; what a person may do to a row beside editing it is a `Lever`.
 """
 
-from trail.admin import audit, heartbeat, workflow
+from trail.admin import alert, audit, heartbeat, workflow
 from trail.admin.base import ReadOnlyAdmin, RecordedAdmin, actor, address
 from trail.admin.lever import Lever, ReasonForm
 from trail.admin.page import Cell, Exchange, Facts, Panel, Table, Text
@@ -22,6 +22,7 @@ __all__ = [
     "Text",
     "actor",
     "address",
+    "alert",
     "audit",
     "heartbeat",
     "workflow",

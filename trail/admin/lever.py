@@ -65,13 +65,13 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A lever as a row's page offers it."""
+    """A lever, or a page of its own, as a row's page offers it."""
 
     label: str
     href: str
-    danger: bool
-    direct: bool
-    primary: bool
+    danger: bool = False
+    direct: bool = False
+    primary: bool = False
 
 
 class Levers:

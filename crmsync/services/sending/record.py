@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from crmsync.models import Attempt, Connection, CrmLink, Push
 from crmsync.services.ask import DRAIN_TASK, Wanted, ask
@@ -34,7 +34,7 @@ class Result:
     """What became of one push.
 
     Attributes:
-        number: which attempt it was, from 1.
+        number: which attempt it was, from 1; of one that was redriven, since then, until it is written.
         outcome: ok, retry, ambiguous, dead, paused, skipped or unknown.
         move: what happens to the push.
         revision: of an upsert, the record's revision that was sent.
@@ -113,6 +113,12 @@ def _move(results: Sequence[Result], asked: Mapping[int, int], now: datetime) ->
 
 
 def _keep_attempts(written: Sequence[Result], now: datetime) -> None:
+    """Keep every try under its number among all of its push, also of those before somebody redrove it."""
+    failed = [result.push.pk for result in written if result.push.first_failed_at is not None]
+    tries = Attempt.objects.filter(push__in=failed).values("push").annotate(tries=Count("pk")).order_by()
+    before = dict(tries.values_list("push", "tries")) if failed else {}
+    for result in written:
+        result.number = before.get(result.push.pk, result.number - 1) + 1
     insert(
         (
             Attempt(

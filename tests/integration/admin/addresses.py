@@ -42,6 +42,10 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         yield f"chosen_{verb}", reverse(f"admin:crmsync_deadletter_{verb}_chosen") + f"?{chosen}"
     for page in ("columns", "progress", "refused"):
         yield f"intake_fileimport_{page}", reverse(f"admin:intake_fileimport_{page}", args=[world.draft_import.pk])
+    for page in ("edit", "picklists", "preview", "rules"):
+        yield f"intake_mappingversion_{page}", reverse(f"admin:intake_mappingversion_{page}", args=[world.draft.pk])
+    for page in ("mapping", "picklists"):
+        yield f"intake_source_{page}", reverse(f"admin:intake_source_{page}", args=[world.source.pk]) + "?path=zpid"
     yield "sent", reverse("admin:crmsync_emailtemplate_sent")
 
 

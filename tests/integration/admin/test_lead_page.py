@@ -11,10 +11,12 @@ import pytest
 from django.utils import timezone
 
 from crmsync.models import Push
+from crmsync.services.redrive import redrive
 from intake.models import TrailStep
 from tests import factories as make
 from tests.integration.admin.conftest import Login
 from tests.integration.admin.world import World
+from trail.record import Actor
 
 
 def texts(page: bytes) -> str:
@@ -32,6 +34,15 @@ def test_a_failed_step_is_red_with_its_tries_and_a_way_to_redrive(world: World, 
     assert looks(page) == ["done", "done", "failed", "ahead", "doubt", "running"]
     assert f'href="/admin/crmsync/push/{world.dead_push.pk}/redrive/"' in page.decode()
     assert "+0.4 s Mapping zillow v2: 3 fields, 1 unmapped" in texts(page)
+
+
+def test_who_redrove_the_write_of_the_leads_contact_stands_in_its_history(world: World, login: Login) -> None:
+    assert world.dead_push.lead_id is None
+    redrive([world.dead_push.pk], by=Actor.person("dana"), reason="The field was mended there.")
+
+    page = texts(login("Auditor").get(f"/admin/intake/lead/{world.lead.pk}/change/").content)
+
+    assert f"push.redriven Push {world.dead_push.pk} dana The field was mended there." in page
 
 
 def test_a_step_that_waits_for_a_paused_connection_says_so(world: World, login: Login) -> None:

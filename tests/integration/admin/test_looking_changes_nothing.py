@@ -40,8 +40,15 @@ def test_looking_at_every_page_as_superuser_changes_no_row(world: World, login: 
     # A lever that is not possible now leads back to its row, and a file that is taken by POST to its page; a dead
     # letter is shown as its push.
     elsewhere = {name.rpartition("_")[2] for name, code in answers.items() if code == 302}
-    assert elsewhere == {"resume", "restore", "rollback", "change", "export", "refused"}
-    assert set(answers.values()) == {200, 302, 403}
+    assert elsewhere == {
+        *("resume", "restore", "rollback", "undo", "again", "change", "mapping", "picklists", "export", "refused"),
+    }
+    # A fragment is only ever asked for with a form.
+    assert {name for name, code in answers.items() if code == 405} == {
+        "intake_mappingversion_preview",
+        "intake_mappingversion_rules",
+    }
+    assert set(answers.values()) == {200, 302, 403, 405}
     assert everything() == before
 
 

@@ -25,7 +25,10 @@ MODELS = {
     "intake_delivery": ("RMIA", "", "", ""),
     "intake_item": ("RMIA", "", "", ""),
     "intake_refusal": ("RMIA", "", "", ""),
-    "intake_mappingversion": ("RMIA", "", "MI", ""),
+    "intake_mappingversion": ("RMIA", "", "", ""),
+    "intake_dryrun": ("RMIA", "", "", ""),
+    "intake_ownerorder": ("RMIA", "MI", "MI", "MI"),
+    "intake_renormalization": ("RMIA", "", "", ""),
     "intake_source": ("MIA", "I", "I", ""),
     "crmsync_connection": ("MIA", "I", "I", ""),
     "crmsync_push": ("RMIA", "", "", ""),
@@ -36,6 +39,7 @@ MODELS = {
     "crmsync_suppression": ("RMIA", "M", "", "M"),
     "trail_workflow": ("RMIA", "M", "M", ""),
     "trail_heartbeat": ("RMIA", "", "", ""),
+    "trail_alert": ("RMIA", "", "", ""),
     "trail_auditentry": ("RMIA", "", "", ""),
     "auth_user": ("A", "", "", ""),
     "auth_group": ("A", "", "", ""),
@@ -49,9 +53,13 @@ LEVERS = {
     "intake_fileimport_stop": "MI",
     "intake_fileimport_resume": "MI",
     "intake_dataaudit_baseline": "MI",
+    "intake_mappingversion_try": "MI",
     "intake_mappingversion_publish": "MI",
+    "intake_mappingversion_undo": "MI",
+    "intake_mappingversion_again": "MI",
+    "intake_renormalization_apply": "MI",
+    "intake_renormalization_stop": "MI",
     "intake_mappingversion_rollback": "MI",
-    "intake_mappingversion_draft": "MI",
     "intake_delivery_redrive": "RMI",
     "intake_delivery_discard": "RM",
     "intake_delivery_restore": "RM",
@@ -65,6 +73,8 @@ LEVERS = {
     "crmsync_connection_secret": "I",
     "crmsync_connection_pause": "MI",
     "crmsync_connection_resume": "MI",
+    "trail_alert_acknowledge": "MI",
+    "trail_alert_resolve": "MI",
     "chosen_redrive": "RMI",
     "chosen_discard": "RM",
 }
@@ -87,11 +97,16 @@ EXPORTS = {
     },
     "intake_fileimport_refused": "RMI",
 }
+# Pages that are no lever: the editor, whose form needs more than FILLED, and its fragments.
+EDITOR = {f"intake_mappingversion_{page}": "MI" for page in ("edit", "picklists", "preview", "rules")}
 LOOK = {
     **LEVERS,
     **EXPORTS,
     "intake_fileimport_columns": "MI",
     "intake_fileimport_progress": "RMIA",
+    **EDITOR,
+    "intake_source_mapping": "MIA",
+    "intake_source_picklists": "MIA",
     "index": EVERYBODY,
     "password_change": EVERYBODY,
     "search": EVERYBODY,
@@ -104,6 +119,7 @@ SEND = {
     **LEVERS,
     **EXPORTS,
     "intake_fileimport_columns": "MI",
+    **EDITOR,
     **{f"{name}_add": row[1] for name, row in MODELS.items()},
     **{f"{name}_change": row[2] for name, row in MODELS.items()},
     **{f"{name}_delete": row[3] for name, row in MODELS.items()},
@@ -188,6 +204,8 @@ def test_the_auditor_sees_no_value_of_a_payload(world: World, login: Login) -> N
         f"/admin/intake/item/{world.lead.item_id}/change/",
         f"/admin/intake/lead/{world.lead.pk}/change/",
         f"/admin/crmsync/push/{world.dead_push.pk}/change/",
+        f"/admin/intake/renormalization/{world.published.renormalizations.get().pk}/change/",
+        f"/admin/intake/dryrun/{world.draft.dry_runs.get().pk}/change/",
     ]
 
     for place in places:

@@ -226,6 +226,14 @@ def test_the_secret_of_one_host_is_not_taken_to_another(world: World, login: Log
     assert Connection.objects.values().get(pk=world.connection.pk) == before
 
 
+def test_two_names_that_merely_fold_alike_are_two_hosts() -> None:
+    """The network spells them xn--strae-oqa.example and strasse.example, and anybody may own either."""
+    known = Connection(base_url="https://strasse.example", secret_reference="enc:x")
+
+    assert known.moves_secret_to("https://straße.example")
+    assert not known.moves_secret_to("https://STRASSE.example/api")
+
+
 def test_another_host_gets_the_secret_that_is_entered_with_it_and_nobody_can_read_it(
     world: World, login: Login
 ) -> None:

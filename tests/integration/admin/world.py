@@ -65,6 +65,35 @@ def build() -> World:
     published = mapping(source, 2, "published")
     draft = mapping(source, 3, "draft")
     make.picklist_entry(mapping=published)
+    make.owner_order()
+    make.renormalization(
+        mapping=published,
+        samples={"contact.email": {"changed": [{"record": "r/0", "old": "maria.alvarez@example.com", "new": ""}]}},
+        result={
+            "records": 10,
+            "fields": {"contact.email": {"unchanged": 6, "changed": 4}},
+            "stops": {"contact": 1},
+            "stopped": 1,
+            "mended": 0,
+            "rekeyed": 1,
+        },
+    )
+    make.dry_run(
+        mapping=draft,
+        base=published,
+        result={
+            "records": 200,
+            "fields": {"contact.email": {"unchanged": 190, "changed": 4, "gained": 3, "lost": 1, "fails": 2}},
+            "stops": {"contact": 2},
+            "stopped": 2,
+            "mended": 1,
+            "rekeyed": 4,
+        },
+        samples={
+            "contact.email": {"changed": [{"record": "r/0", "old": "maria.alvarez@example.com", "new": ""}]},
+            "keys": {"changed": [{"record": "r/0", "old": "email:a@example.com", "new": "email:b@example.com"}]},
+        },
+    )
 
     home = make.property_(mls_id="7712345", price=489000, status="active", city="Austin", state="TX", zip="78702")
     person = make.contact(email="maria.alvarez@example.com", phone="5125550142")
@@ -151,6 +180,7 @@ def build() -> World:
     make.data_audit()
     make.heartbeat(name="sweep deliveries")
     make.heartbeat(name="sweep pushes", finished_at=now - timedelta(hours=1))
+    make.alert(subject_id=str(source.pk), page="admin:intake_source_mapping", query="?path=zpid")
     make.audit_entry(action="source.changed", actor_kind="person", actor="dana", detail={"name": ["a", "b"]})
     return World(
         workflow,

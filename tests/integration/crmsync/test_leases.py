@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from crmsync.models import Attempt, Connection, CrmLink, FollowUp, Installation, Push
+from crmsync.models import Assignment, Attempt, Connection, CrmLink, FollowUp, Installation, Push
 from crmsync.services import send
 from crmsync.services.plan import plan
 from crmsync.services.sending import record as recording
@@ -193,16 +193,32 @@ def test_workers_at_once_never_send_the_same_push(crm: FakeCrm, account: Connect
 def test_planners_at_once_plan_once_and_take_fair_turns(account: Connection) -> None:
     agents = [factories.agent() for _ in range(2)]
     factories.routing_rule(agents=agents)
-    contact = factories.contact()
-    leads = [factories.lead(contact=contact) for _ in range(12)]
+    leads = [factories.lead() for _ in range(12)]
 
-    at_once(4, lambda: plan(contacts=[contact], properties=[], leads=leads))
+    at_once(4, lambda: plan(contacts=[leads[0].contact], properties=[], leads=leads))
     at_once(4, lambda: [plan(contacts=[], properties=[], leads=[lead]) for lead in Lead.objects.order_by("-pk")])
 
     assert FollowUp.objects.count() == 12
-    assert Push.objects.filter(kind="upsert_contact").count() == 1
+    assert Push.objects.filter(kind="upsert_contact").count() == 12
     assert Push.objects.filter(kind="task").count() == 12
     assert [agent.assignments.count() for agent in agents] == [6, 6]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leads_of_one_contact_planned_at_once_go_to_one_agent(account: Connection) -> None:
+    factories.routing_rule(agents=[factories.agent() for _ in range(4)])
+    contact = factories.contact()
+    for _ in range(8):
+        factories.lead(contact=contact)
+
+    leads = list(Lead.objects.order_by("pk"))
+    at_once(4, lambda: [plan(contacts=[], properties=[], leads=[lead]) for lead in leads])
+
+    assert FollowUp.objects.count() == 8
+    assert Push.objects.filter(kind="upsert_contact").count() == 1
+    assert Assignment.objects.values("agent").distinct().count() == 1
+    reasons = FollowUp.objects.order_by("pk").values_list("routing", flat=True)
+    assert sum("has this contact already" in reason for reason in reasons) == 7
 
 
 @pytest.mark.django_db(transaction=True)

@@ -48,6 +48,7 @@ def test_a_redriven_write_goes_through_and_brings_what_waited_for_it(
     assert Item.objects.get().state == "in_crm"
     assert len(crm.records["task"]) == 1
     assert AuditEntry.objects.get(action="push.redriven").actor == "ann"
+    assert [(one.number, one.outcome) for one in dead.tries.order_by("pk")] == [(1, "dead"), (2, "ok")]
 
 
 def test_a_redrive_gives_way_to_a_newer_write(dead: Push, crm: FakeCrm) -> None:

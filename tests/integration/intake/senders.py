@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from intake.models import Delivery, Source
+from intake.models import Delivery, MappingVersion, Source
 from intake.services import process
+from intake.services.dry_run import dry_run
 from intake.services.publish_mapping import fill, new_draft, publish
 from intake.services.receive import receive
 from tests import factories
@@ -49,10 +50,22 @@ MLS: dict[str, Any] = {
 def sender(document: dict[str, Any] = WEBSITE, **fields: Any) -> Source:
     """A source whose dictionary is this document, published."""
     source = factories.source(**fields)
+    publish_document(source, document)
+    return source
+
+
+def publish_document(source: Source, document: dict[str, Any]) -> MappingVersion:
+    """Let a source have this dictionary from now on."""
+    draft = draft_of(source, document)
+    dry_run(draft.pk, by=STEWARD)
+    return publish(draft.pk, by=STEWARD, reason="A test says so.")
+
+
+def draft_of(source: Source, document: dict[str, Any]) -> MappingVersion:
+    """A draft with the rules of this document."""
     draft = new_draft(source, by=STEWARD)
     fill(draft, document)
-    publish(draft.pk, by=STEWARD)
-    return source
+    return draft
 
 
 def send(source: Source, *records: dict[str, Any], event_id: str = "") -> Delivery:

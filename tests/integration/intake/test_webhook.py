@@ -47,6 +47,15 @@ def test_an_authentic_lead_is_stored_byte_for_byte_and_answered_at_once(website:
     assert Acceptance.objects.filter(kind="delivery", delivery_id=delivery.pk).count() == 1
 
 
+def test_an_address_without_its_last_slash_takes_the_lead_too(website: Source) -> None:
+    answer = Client().generic(
+        "POST", "/hooks/website", b'{"id": "1"}', headers={"X-Token": SECRET}, content_type="application/json"
+    )
+
+    assert answer.status_code == 200
+    assert bytes(Delivery.objects.get().body) == b'{"id": "1"}'
+
+
 def test_a_repeat_answers_duplicate_and_changes_nothing(website: Source) -> None:
     first = post(b'{"id": "1"}').json()
 

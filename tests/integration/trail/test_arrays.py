@@ -46,6 +46,15 @@ def test_a_list_is_one_parameter_on_postgresql(people: list[Contact]) -> None:
     assert len(parameters) == (1 if connection.vendor == "postgresql" else 3)
 
 
+def test_a_number_that_no_column_can_hold_is_compared_as_before(people: list[Contact]) -> None:
+    """It comes from an address that somebody wrote by hand; as an array of bigint it would be an error."""
+    nowhere = Contact.objects.filter(pk__in=[2**70, people[0].pk])
+
+    assert len(nowhere.query.sql_with_params()[1]) == 2
+    if connection.vendor == "postgresql":
+        assert list(nowhere) == [people[0]]
+
+
 def test_rows_go_in_as_they_are_whatever_stands_in_them(people: list[Contact]) -> None:
     details = [{"text": 'quote " back \\ brace {} null', "n": None}, {}, {"deep": [{"a": 1.5}, "é\n"]}]
     insert(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.admin.payload import HIDDEN, masked, pretty
+from intake.admin.payload import masked, pretty
+from intake.mapping.secret_names import HIDDEN
 
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

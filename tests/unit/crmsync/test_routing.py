@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmsync.routing import AgentFacts, LeadFacts, Rule, choose, first_fit, fits
+from crmsync.routing import AgentFacts, Choice, LeadFacts, Rule, choose, first_fit, fits
 
 ANN, BOB, CAT = AgentFacts(1, "Ann"), AgentFacts(2, "Bob"), AgentFacts(3, "Cat", active=False)
 LEAD = LeadFacts("portal", zip="78701", prices=(450_000,), property_type="Condo")
@@ -80,3 +80,15 @@ def test_whoever_is_chosen_is_active_and_everybody_active_gets_a_turn(active: li
         seen.add(choice.agent.id)
         turn = choice.next_turn
     assert seen == {agent.id for agent in agents if agent.active}
+
+
+def test_a_contact_stays_with_the_agent_who_has_it_and_takes_nobodys_turn() -> None:
+    ann, bob, cleo = (AgentFacts(id, name) for id, name in ((1, "Ann"), (2, "Bob"), (3, "Cleo")))
+    assert choose([ann, bob, cleo], 2, has_contact=2) == Choice(bob, 2, "Bob has this contact already.")
+
+
+def test_who_has_the_contact_is_passed_over_when_away_or_not_of_this_rule() -> None:
+    ann, bob = AgentFacts(1, "Ann"), AgentFacts(2, "Bob", active=False)
+    assert choose([ann, bob], 1, has_contact=2) == Choice(ann, 1, "It was the turn of Ann.")
+    assert choose([ann, bob], 0, has_contact=9) == Choice(ann, 1, "It was the turn of Ann.")
+    assert choose([ann], 0, has_contact=2) == Choice(ann, 0)

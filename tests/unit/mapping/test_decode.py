@@ -326,3 +326,30 @@ def test_a_hostile_body_costs_no_more_time_than_its_length(body, content_type):
     with contextlib.suppress(Unreadable):
         decode(body, content_type)
     assert time.process_time() - started < 5
+
+
+# --- CSV
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b"Name,Phone\r\nAnn Lee,312\r\n", [{"Name": "Ann Lee", "Phone": "312"}]),
+        (b'\xef\xbb\xbfName;Note\nAnn;"two\nlines; one"\n\n', [{"Name": "Ann", "Note": "two\nlines; one"}]),
+        (b"a\tb\n1\t2\n3\n", [{"a": "1", "b": "2"}, {"a": "3"}]),
+        (b"a,\n1,2,3\n", [{"a": "1", "column 2": "2", "column 3": "3"}]),
+        (b"name\nJos\xe9\n", [{"name": "José"}]),
+    ],
+)
+def test_csv_is_one_record_per_row_under_the_names_of_its_head(body, value):
+    assert decode(body, "text/csv") == value
+    assert decode(body, "", "csv") == value
+
+
+@pytest.mark.parametrize(("body", "code"), [(b"a,b\n", "no_record"), (b'a,b\n"x"y,1\n', "bad_csv"), (b" \n", "empty")])
+def test_csv_without_a_row_or_with_a_torn_quote_is_refused(body, code):
+    assert refusal(body, "text/csv") == code
+
+
+def test_csv_of_too_many_cells_is_refused():
+    assert refusal(b"a,b\n" + b"1,2\n" * 60, "text/csv", values=100) == "too_many_values"

@@ -257,3 +257,35 @@ def test_a_record_that_json_cannot_hold_still_has_a_hash() -> None:
     odd = [{"a": "\ud800"}, {"a": 10**30}]
 
     assert len({item.content_hash for item in split(odd, spec_of(EMAIL))}) == 2
+
+
+def test_concat_joins_all_that_is_there_in_the_order_of_its_paths() -> None:
+    spec = spec_of({"to": "contact.street", "first_of": ["no", "street", "extra"], "concat": " "})
+
+    mapped = apply(spec, {"no": 12, "street": "Elm Street", "extra": "n/a"})
+
+    assert (mapped.values["contact.street"].value, mapped.values["contact.street"].path) == ("12 Elm St", "no + street")
+    assert "contact.street" not in apply(spec, {"no": None}).values
+
+
+@pytest.mark.parametrize(("part", "value"), [(1, "Lee"), (2, "Ann"), (-1, "Dr"), (-3, "Lee"), (4, None), (-4, None)])
+def test_split_takes_one_part_of_a_text_from_either_end(part: int, value: str | None) -> None:
+    spec = spec_of({"to": "contact.last_name", "first_of": ["name"], "split": ",", "part": part})
+
+    mapped = apply(spec, {"name": "Lee, Ann, Dr"})
+
+    assert (mapped.values["contact.last_name"].value if mapped.values else None) == value
+
+
+def test_split_leaves_what_is_no_text_as_it_is_and_the_next_path_is_asked_where_the_part_is_missing() -> None:
+    spec = spec_of({"to": "property.price", "first_of": ["price", "other"], "split": "/", "part": 2})
+
+    assert apply(spec, {"price": 450000}).values["property.price"].value == 450_000
+    assert apply(spec, {"price": "450k", "other": "x/500k"}).values["property.price"].value == 500_000
+
+
+def test_a_pinned_normalizer_stands_behind_a_name_without_a_version() -> None:
+    document = {"fields": [EMAIL]}
+
+    assert MappingSpec.parse(document, {"email": "email@1"}).rules[0].normalizer == "email@1"
+    assert MappingSpec.parse(document).normalizers == {"email": "email@1"}

@@ -106,3 +106,16 @@ def test_words_that_yaml_reads_as_yes_or_a_number_are_picklist_words_all_the_sam
 
 def test_a_mapping_without_fields_is_refused() -> None:
     assert list(problems("kind: lead")) == ["fields"]
+
+
+def test_what_joins_and_what_splits_is_a_short_text_and_a_part_is_a_number_but_not_nought() -> None:
+    found = problems(
+        """
+        fields:
+          - {to: contact.street, first_of: [a, b], concat: 12}
+          - {to: contact.city, first_of: [a], split: "far longer than ten"}
+          - {to: contact.zip, first_of: [a], split: ",", part: 0}
+        """
+    )
+
+    assert set(found) == {"fields[0].concat", "fields[1].split", "fields[2].part"}

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trail', '0002_append_only'),
+        ('trail', '0003_alerts'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0002_acceptance_ledger'),
+        ('intake', '0007_owner_orders'),
     ]
 
     operations = [
