@@ -151,5 +151,7 @@ def proof_in_words(step: TrailStep, *, open_values: bool) -> str:
         return f"To {proof['agent']}{owner}"
     if step.step == said.EMAIL_SENT and "to" in proof:
         return f"To {proof['to']}, message id {proof.get('message_id', '')}"
+    if step.step == said.EMAIL_SKIPPED and "reason" in proof:
+        return str(proof["reason"])
     # Whatever else it proved is shown as it stands, in its own order.
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in proof.items() if value not in (None, ""))

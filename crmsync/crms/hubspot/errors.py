@@ -33,7 +33,7 @@ from crmsync.transport.http import Response
 
 _EXISTS = "HubSpot already has a record with this e-mail address or id."
 _INVALID = "HubSpot refused a value of this record. The answer names the field; mend it and redrive."
-_LOOK = "What it said stands on the page of this push, under its last try; redrive when the reason is gone."
+_LOOK = "What it said stands on the page of the push, under its last try; redrive when the reason is gone."
 _NO_FIELD = "HubSpot does not know a field that we write. Run the connection test, which creates our own fields."
 
 

@@ -22,6 +22,7 @@ def test_what_a_role_may_not_open_says_so_and_what_to_do(world: World, login: Lo
 
     assert answer.status_code == 403
     assert "Your role does not include this page or action. Nothing was changed." in texts(answer.content)
+    assert '<a href="/admin/intake/lead/"' in answer.content.decode()  # the menu is still there
 
 
 def test_an_address_that_nobody_has_says_so(world: World, login: Login) -> None:
