@@ -58,13 +58,14 @@ def test_every_sample_of_every_source_is_accepted_once_and_a_duplicate_the_secon
 
 @pytest.mark.usefixtures("_demo")
 def test_every_sample_is_understood_and_one_person_in_many_writings_is_one_contact(live_server: Any) -> None:
-    send("--count", "1", "--url", live_server.url, "--seed", "7")
+    said = send("--count", "1", "--url", live_server.url, "--seed", "7")
 
     drain()
 
     assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SPLIT}
     assert set(Item.objects.values_list("state", "error_code")) == {(Item.State.IN_PROGRESS, "")}
     first = Item.objects.exclude(lead=None).filter(position=0).values_list("contact", flat=True)
+    assert f"the first lead is {Contact.objects.get(pk=first[0]).full_name}'s." in said
     assert (len(first), len(set(first))) == (Source.objects.filter(kind="lead").count(), 1)
 
 

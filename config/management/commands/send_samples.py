@@ -26,7 +26,7 @@ from intake.api.authentication import Door, door
 from intake.models import Source
 from intake.signatures.base import Secret, SignedRequest, valid_secrets
 from intake.sources import samples
-from intake.sources.people import PEOPLE
+from intake.sources.people import PEOPLE, person
 
 # How long a sample is tried again when the answer is "not now", or a server fell silent; then it counts as refused.
 PATIENCE_SECONDS = 30.0
@@ -171,11 +171,17 @@ class Command(BaseCommand):
             say=self._say,
         )
         doors = self._doors(options["source"])
-        self.stdout.write(f"Sending {options['count']} of each of {len(doors)} sources, seed {seed}.")
+        somebody = random.Random(seed).randrange(PEOPLE)  # noqa: S311
+        name = f"{person(somebody).first} {person(somebody).last}"
+        self._say(
+            f"Sending {options['count']} of each of {len(doors)} sources, seed {seed}; the first lead is {name}'s."
+        )
         tallies: dict[str, Tally] = {opened.source.slug: Tally() for opened in doors}
         total = len(doors) * options["count"] * (2 if options["twice"] else 1)
         told = time.monotonic()
-        for done, (slug, request) in enumerate(_requests(doors, options["count"], seed, twice=options["twice"])):
+        for done, (slug, request) in enumerate(
+            _requests(doors, options["count"], seed, somebody, twice=options["twice"])
+        ):
             tallies[slug].count(wire.post(request))
             if time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
@@ -221,10 +227,11 @@ class Command(BaseCommand):
             raise CommandError(f"{refused:,} of {sum(tally.sent for tally in tallies.values()):,} were refused.")
 
 
-def _requests(doors: list[Door], count: int, seed: int, *, twice: bool) -> Iterator[tuple[str, SignedRequest]]:
+def _requests(
+    doors: list[Door], count: int, seed: int, somebody: int, *, twice: bool
+) -> Iterator[tuple[str, SignedRequest]]:
     """Signed requests, source by turns. The first of every source is the same person, who should be one contact."""
     chances = {opened.source.slug: random.Random(f"{seed} {opened.source.slug}") for opened in doors}  # noqa: S311
-    somebody = random.Random(seed).randrange(PEOPLE)  # noqa: S311
     for number in range(count):
         for opened in doors:
             slug = opened.source.slug
