@@ -1,5 +1,4 @@
-"""The page behind an unsubscribe link: GET asks, or says that it is done; POST stops our e-mails to
-the address.
+"""The page behind an unsubscribe link: GET asks or says that it is done, POST stops our e-mails to the address.
 
 A mail program posts here by itself when the reader presses its button (RFC 8058), so the signed link is the proof and
 no cookie is asked for.

@@ -59,7 +59,8 @@ def _what_happened(account: Connection, error: CrmError) -> str:
     was tried, and the system's reason."""
     sentence = error.message.partition(". ")[0].rstrip(".")
     address = account.base_url or account.get_kind_display()
-    return f"{sentence} ({', '.join(filter(None, (address, _reason(error))))}). Check the address, and that it is up."
+    advice = " Check the address, and that it is up." if account.base_url else ""
+    return f"{sentence} ({', '.join(filter(None, (address, _reason(error))))}).{advice}"
 
 
 def _reason(error: BaseException) -> str:

@@ -104,7 +104,7 @@ class Command(BaseCommand):
             lines.append(f"  Sandbox CRM  http://127.0.0.1:{options['sandbox_port']}/")
         if not options["no_demo"]:
             mails = f"{address}/admin/crmsync/emailtemplate/sent/"
-            lines.append(f"  E-mails      {mails}  (one file each in {_shown(settings.EMAIL_FILES_DIR)})")
+            lines.append(f"  E-mails      {mails}  (Sent mail; files in {_shown(settings.EMAIL_FILES_DIR)})")
         if options["logs"] == "files":
             lines.append(f"  Logs         {_shown(_log_directory())}")
         if not options["no_demo"]:

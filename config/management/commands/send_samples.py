@@ -165,11 +165,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
         running = run_lock.running_at()
-        wire = Wire(
-            options["url"] or running or "http://127.0.0.1:8000",
-            starting=STARTING_SECONDS if running else 0.0,
-            say=self._say,
-        )
+        url = options["url"] or running or "http://127.0.0.1:8000"
+        wire = Wire(url, starting=STARTING_SECONDS if url == running else 0.0, say=self._say)
         doors = self._doors(options["source"])
         somebody = random.Random(seed).randrange(PEOPLE)  # noqa: S311
         name = f"{person(somebody).first} {person(somebody).last}"
