@@ -145,3 +145,17 @@ def test_the_audit_log_is_searched_by_any_word_of_an_action(world: World, login:
     found = login().get("/admin/trail/auditentry/", {"q": "redrive"}).context["cl"].queryset
 
     assert list(found) == [wanted]
+
+
+def test_a_list_shows_what_tells_rows_apart_and_no_more(world: World, login: Login) -> None:
+    make.delivery(source=world.source, content_type="multipart/form-data; boundary=xYzZY")
+    item = make.item(source=world.source, record_id="sha:" + "0f" * 32)
+    client = login()
+
+    deliveries = client.get("/admin/intake/delivery/").content.decode()
+    records = client.get("/admin/intake/item/").content.decode()
+    record = client.get(f"/admin/intake/item/{item.pk}/change/").content.decode()
+
+    assert ("multipart/form-data" in deliveries, "boundary" in deliveries) == (True, False)
+    assert ("sha:0f0f0f0f0f0f0f0…" in records, item.record_id in records) == (True, False)
+    assert record.count(item.record_id) == 1
