@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,7 +16,8 @@ from django.utils import timezone
 from crmsync.admin.letters import Chosen, count
 from trail.models import Alert
 
-# A badge may be that old: it is drawn on every page, and a page must not wait for it.
+# A badge may be that old: it is drawn on every page, and a page must not wait for it. Not on the list itself, which
+# says the number too, and not where somebody is told what was just done.
 BADGE_SECONDS = 10
 
 
@@ -91,21 +93,37 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu of this person; groups without a line are left out."""
+    here = _here(request.path)
+    anew = request.path == reverse("admin:crmsync_deadletter_changelist") or bool(len(get_messages(request)))
     drawn = []
     for title, entries in MENU:
-        items = [_drawn(entry) for entry in entries if not entry.permission or request.user.has_perm(entry.permission)]
+        items = [
+            _drawn(entry, here=here, anew=anew)
+            for entry in entries
+            if not entry.permission or request.user.has_perm(entry.permission)
+        ]
         if items:
             drawn.append({"title": title, "separator": bool(title), "collapsible": False, "items": items})
     return drawn
 
 
-def _drawn(entry: Entry) -> dict[str, Any]:
-    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{entry.address}")}
+def _drawn(entry: Entry, *, here: str, anew: bool) -> dict[str, Any]:
+    link = reverse(f"admin:{entry.address}")
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link, "active": link == here}
     if badge := _BADGES.get(entry.address):
         variant, counted = badge
-        if waiting := _counted(entry.address, counted):
+        if waiting := _counted(entry.address, counted, anew=anew):
             item["badge"], item["badge_variant"] = f"{waiting:,}", variant
     return item
+
+
+def _here(path: str) -> str:
+    """The address of the one entry that a page belongs to: the longest that its own begins with."""
+    home = reverse("admin:index")
+    links = [reverse(f"admin:{entry.address}") for _, entries in MENU for entry in entries]
+    return max(
+        (link for link in links if path.startswith(link) and (link != home or path == home)), key=len, default=""
+    )
 
 
 # What waits for a person: the badge's colour, and how many there are.
@@ -115,9 +133,9 @@ _BADGES: dict[str, tuple[str, Callable[[], int]]] = {
 }
 
 
-def _counted(name: str, counted: Callable[[], int]) -> int:
+def _counted(name: str, counted: Callable[[], int], *, anew: bool) -> int:
     """How many wait, at most BADGE_SECONDS old."""
-    found = cache.get(f"menu:{name}")
+    found = None if anew else cache.get(f"menu:{name}")
     if found is None:
         found = counted()
         cache.set(f"menu:{name}", found, BADGE_SECONDS)

@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("crmsync.api.urls")),
 ]
 
+handler403 = "config.errors.forbidden"
 handler404 = "config.errors.not_found"

@@ -1,14 +1,15 @@
 """One e-mail as bytes. Pure.
 
 Invariant: no value can add a header or a recipient: header values are one line, non-ASCII ones are encoded words, an
-address is checked to be one plain address, and the body is base64.
+address is checked to be one plain address. The body stands as it is where plain mail may hold it (7bit), so that a file
+of it can be read and searched; else it is quoted-printable.
 
 Written by hand because the standard library's EmailMessage takes 3 ms of CPU for what takes 0.1 ms here.
 """
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,9 @@ from email.utils import format_datetime, quote
 from crmsync.templating import one_line
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*", re.ASCII)
-_WRAP = 76
+# What RFC 5322 lets stand in a body as it is: printable ASCII and tabs, in lines of at most 998.
+_PLAIN = re.compile(r"[\t\n -~]*", re.ASCII)
+_LONGEST_LINE = 998
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def compose(letter: Letter, date: datetime) -> bytes:
     for address in (letter.from_email, letter.to_email):
         if not is_address(address):
             raise ValueError("not an e-mail address")
+    encoding, body = _body(letter.body)
     name = _header(letter.from_name, quoted=True)
     headers = [
         f"From: {name} <{letter.from_email}>" if name else f"From: {letter.from_email}",
@@ -57,7 +61,7 @@ def compose(letter: Letter, date: datetime) -> bytes:
         f"Message-ID: {_token(letter.message_id)}",
         "MIME-Version: 1.0",
         'Content-Type: text/plain; charset="utf-8"',
-        "Content-Transfer-Encoding: base64",
+        f"Content-Transfer-Encoding: {encoding}",
     ]
     if letter.unsubscribe_link:
         # RFC 8058: a mail program posts to this address when the reader presses its unsubscribe button.
@@ -65,10 +69,16 @@ def compose(letter: Letter, date: datetime) -> bytes:
         headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     else:
         headers.append("Auto-Submitted: auto-generated")
-    text = letter.body.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    encoded = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
-    lines = [encoded[start : start + _WRAP] for start in range(0, len(encoded), _WRAP)]
-    return "\r\n".join([*headers, "", *lines, ""]).encode("ascii")
+    return "\r\n".join([*headers, "", body]).encode("ascii")
+
+
+def _body(text: str) -> tuple[str, str]:
+    """Its transfer encoding, and the text in it."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    encoding = "7bit"
+    if not _PLAIN.fullmatch(text) or max(map(len, text.split("\n"))) > _LONGEST_LINE:
+        encoding, text = "quoted-printable", binascii.b2a_qp(text.encode("utf-8", "replace")).decode("ascii")
+    return encoding, text.replace("\n", "\r\n")
 
 
 def _token(text: str) -> str:

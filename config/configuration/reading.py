@@ -81,11 +81,15 @@ def check(document: object) -> Configuration:
     Raises:
         ConfigurationInvalid: with every problem.
     """
-    if document is None:
-        return Configuration()
-    if not isinstance(document, dict):
+    if not document or not isinstance(document, dict):
         raise ConfigurationInvalid(
-            [Problem("", f"Write sections here, such as sources:. Known are {', '.join(Configuration.model_fields)}.")]
+            [
+                Problem(
+                    "",
+                    "There is nothing to apply here. Write sections, such as sources:. "
+                    f"Known are {', '.join(Configuration.model_fields)}.",
+                )
+            ]
         )
     try:
         configuration = Configuration.model_validate(document)

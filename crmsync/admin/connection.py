@@ -217,12 +217,11 @@ class ConnectionAdmin(RecordedAdmin):
 def _our_ids(row: Connection) -> list[tuple[str, Cell]]:
     if not row.is_crm:
         return []
-    verified = (
-        Cell(when=row.schema_ready_at, small="verified there") if row.schema_ready_at else Cell("Not verified yet")
-    )
     installation = Installation.objects.first()
-    ours = [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
-    return [("External-id property", verified), *ours]
+    ready = row.schema_ready_at
+    verified = Cell(when=ready, small="verified there") if ready else Cell("Not verified yet")
+    ids = [("Our ids there", Cell(f"{installation.key}-…", code=True))] if installation else []
+    return [("External-id property", verified), *ids]
 
 
 def _budget(row: Connection) -> list[tuple[str, Cell]]:

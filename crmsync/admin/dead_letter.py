@@ -209,7 +209,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             href = reverse("admin:crmsync_push_change", args=[row.pk])
             where = str(row.connection)
         else:
-            name = str(row.record_id)[:24] if letter.table == "item" else str(row.public_id)[:8]
+            name = row.short_id if letter.table == "item" else str(row.public_id)[:8]
             who = str(row.source)
             href = reverse(f"admin:intake_{letter.table}_change", args=[row.pk])
             where = row.source.slug

@@ -41,8 +41,14 @@ class LeadAdmin(ReadOnlyAdmin):
         AgeFilter,
     )
     list_select_related = ("source", "contact", "property", "item", "assignment__agent")
-    search_fields = ("=id", "=contact__points__key", "=contact__points__value", "contact__last_name__istartswith")
-    search_help_text = "Number, e-mail, 10 digits, or the beginning of a last name"
+    search_fields = (
+        "=id",
+        "=contact__points__key",
+        "=contact__points__value",
+        "contact__last_name__istartswith",
+        "contact__first_name__istartswith",
+    )
+    search_help_text = "Name, number, e-mail or phone"
     ordering = ("-id",)
     lead_in = "Every enquiry and where it is now. Open one to see each step with its time and its proof."
     export_columns = (
@@ -194,7 +200,7 @@ def _about(row: Lead, open_values: bool) -> Facts:
 def _pushes_table(pushes: list[Push]) -> Table:
     return Table(
         "What had to happen outside",
-        ("Push", "Connection", "State", "Asked for", "Tries", "What went wrong"),
+        ("Push", "Connection", "State", "Asked for", "Tries", "Why"),
         [
             (
                 Cell(push.get_kind_display(), href=reverse("admin:crmsync_push_change", args=[push.pk])),

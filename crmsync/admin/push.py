@@ -74,7 +74,7 @@ def subject(push: Push) -> tuple[str, str]:
 
 @admin.register(Push)
 class PushAdmin(ReadOnlyAdmin):
-    list_display = ("named", "about", "connection", "standing", "made", "attempts", "note")
+    list_display = ("named", "about", "connection", "standing", "made", "tries", "note")
     list_filter = (
         ("state", ChoicesCheckboxFilter),
         ("kind", ChoicesCheckboxFilter),
@@ -141,9 +141,13 @@ class PushAdmin(ReadOnlyAdmin):
     def made(self, push: Push) -> str:
         return ago(push.created_at)
 
-    @display(description="What went wrong")
+    @display(description="Tries", ordering="attempts")
+    def tries(self, push: Push) -> int:
+        return push.attempts
+
+    @display(description="Why")
     def note(self, push: Push) -> str:
-        return stacked(push.error_message, push.error_code) if push.error_code else "-"
+        return stacked(push.error_message, push.error_code) if push.error_message or push.error_code else "-"
 
     def headline(self, row: Push) -> Cell:
         return Cell(f"{row.get_kind_display()}, push {row.pk}", small=row.get_state_display(), tone=TONES[row.state])
@@ -153,10 +157,9 @@ class PushAdmin(ReadOnlyAdmin):
         open_values = request.user.has_perm("intake.view_payload")
         tries = list(row.tries.all()[:50])
         found: list[Panel] = []
-        if row.error_code:
-            found.append(
-                Facts("What went wrong", [("Reason", Cell(row.error_message, small=row.error_code, code=True))])
-            )
+        if row.error_message or row.error_code:
+            title = "Why it was skipped" if row.state == Push.State.SKIPPED else "What went wrong"
+            found.append(Facts(title, [("Reason", Cell(row.error_message, small=row.error_code, code=True))]))
         found.append(
             Facts(
                 "Push",
@@ -170,12 +173,7 @@ class PushAdmin(ReadOnlyAdmin):
                     ("Next try", Cell(when=row.next_attempt_at) if row.state == Push.State.WAITING else Cell()),
                     ("First failed", Cell(when=row.first_failed_at)),
                     ("Finished", Cell(when=row.finished_at)),
-                    (
-                        "Waits for",
-                        Cell(row.after, href=reverse("admin:crmsync_push_change", args=[row.after_id]))
-                        if row.after_id
-                        else Cell(),
-                    ),
+                    *_waits_for(row),
                     ("Message-ID", Cell(row.message_id, code=True)),
                     *(
                         (heading(str(key)), Cell(value))
@@ -191,10 +189,16 @@ class PushAdmin(ReadOnlyAdmin):
         return found
 
 
+def _waits_for(row: Push) -> list[tuple[str, Cell]]:
+    if not row.after_id or row.state != Push.State.WAITING:
+        return []
+    return [("Waits for", Cell(row.after, href=reverse("admin:crmsync_push_change", args=[row.after_id])))]
+
+
 def attempts_table(tries: list[Attempt]) -> Table:
     """Every try, newest first, in one table."""
     return Table(
-        "Attempts",
+        "Every try",
         ("Try", "When", "Outcome", "What was said", "ms"),
         [
             (

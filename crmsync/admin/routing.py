@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from crmsync.models import Agent, RoutingRule
 from intake.models import Source
+from intake.normalize.phone import as_people_write_it
 from trail.admin import Panel, RecordedAdmin, Table
 from trail.admin.columns import stacked, tag
 from trail.admin.forms import LinesField
@@ -21,7 +22,7 @@ from trail.admin.page import Cell
 
 @admin.register(Agent)
 class AgentAdmin(RecordedAdmin):
-    list_display = ("named", "phone", "on", "leads")
+    list_display = ("named", "written_phone", "on", "leads")
     list_filter = ("active",)
     search_fields = ("name", "email")
     lead_in = "The people who take leads. One who is away is switched off: rules pass over them."
@@ -41,6 +42,10 @@ class AgentAdmin(RecordedAdmin):
     @display(description="Agent", ordering="name")
     def named(self, agent: Agent) -> str:
         return stacked(agent.name, agent.email)
+
+    @display(description="Phone", ordering="phone")
+    def written_phone(self, agent: Agent) -> str:
+        return as_people_write_it(agent.phone) or "-"
 
     @display(description="State", ordering="active")
     def on(self, agent: Agent) -> str:

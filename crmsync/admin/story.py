@@ -1,4 +1,5 @@
-"""The trail of a lead as people read it: six steps in a fixed order, each done, failed, running, in doubt or ahead.
+"""The trail of a lead as people read it: six steps, each done, failed, running, in doubt or ahead; what is done
+stands in the order of its times.
 
 Pure: decides from rows that were loaded elsewhere; reads and writes nothing.
 """
@@ -76,21 +77,28 @@ def tell(steps: Sequence[TrailStep], pushes: Iterable[Push], *, open_values: boo
     by_kind: dict[str, Push] = {}
     for push in pushes:
         by_kind.setdefault(push.kind, push)
-    told: list[Told] = []
-    before: datetime | None = None
+    reached: list[tuple[TrailStep, Stage]] = []
+    ahead: list[Told] = []
     for stage in STAGES:
         step = next((done[name] for name in stage.steps if name in done), None)
-        working = next((by_kind[kind] for kind in stage.kinds if kind in by_kind), None)
         if step is not None:
-            told.append(_done(stage, step, working, before, open_values))
-            before = step.at
+            reached.append((step, stage))
         else:
-            told.append(_not_done(stage, working))
-    return told
+            ahead.append(_not_done(stage, _newest(stage, by_kind)))
+    told: list[Told] = []
+    before: datetime | None = None
+    for step, stage in sorted(reached, key=lambda pair: pair[0].at):
+        told.append(_done(stage, step, _newest(stage, by_kind), before, open_values))
+        before = step.at
+    return told + ahead
+
+
+def _newest(stage: Stage, by_kind: Mapping[str, Push]) -> Push | None:
+    return next((by_kind[kind] for kind in stage.kinds if kind in by_kind), None)
 
 
 def _done(stage: Stage, step: TrailStep, push: Push | None, before: datetime | None, open_values: bool) -> Told:
-    gap = f"+{span(step.at - before)}" if before and step.at >= before else ""
+    gap = f"+{span(step.at - before)}" if before else ""
     doubtful = step.step in _DOUBT
     return Told(
         title=step.get_step_display(),
@@ -141,5 +149,9 @@ def proof_in_words(step: TrailStep, *, open_values: bool) -> str:
     if step.step == said.ASSIGNED and "agent" in proof:
         owner = f", owner {proof['owner_id']} in {proof.get('connection', 'the CRM')}" if proof.get("owner_id") else ""
         return f"To {proof['agent']}{owner}"
+    if step.step == said.EMAIL_SENT and "to" in proof:
+        return f"To {proof['to']}, message id {proof.get('message_id', '')}"
+    if step.step == said.EMAIL_SKIPPED and "reason" in proof:
+        return str(proof["reason"])
     # Whatever else it proved is shown as it stands, in its own order.
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in proof.items() if value not in (None, ""))

@@ -1,4 +1,4 @@
-"""The page behind an unsubscribe link: GET asks, POST stops our e-mails to the address.
+"""The page behind an unsubscribe link: GET asks or says that it is done, POST stops our e-mails to the address.
 
 A mail program posts here by itself when the reader presses its button (RFC 8058), so the signed link is the proof and
 no cookie is asked for.
@@ -25,7 +25,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         address = read_unsubscribe(token)
     except BadLink:
         return render(request, "crmsync/bad_link.html", status=404)
-    done = request.method == "POST"
-    if done:
+    if request.method == "POST":
         suppress(address, reason=Suppression.Reason.UNSUBSCRIBED)
+    done = Suppression.objects.filter(email=address.strip().casefold()).exists()
     return render(request, "crmsync/unsubscribe.html", {"address": address, "done": done})

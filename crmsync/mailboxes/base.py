@@ -25,4 +25,4 @@ class Mailbox(Protocol):
         """Let go of the connection. Never raises."""
 
     def check(self) -> Checked:
-        """Try whether letters could be sent, without sending one. Never raises a `CrmError`."""
+        """Try whether letters could be sent, without sending one."""

@@ -43,13 +43,13 @@ class FilesMailbox:
         """There is nothing open."""
 
     def check(self) -> Checked:
+        self.open()
+        probe = self._folder / f".check-{os.getpid()}"
         try:
-            self.open()
-            probe = self._folder / f".check-{os.getpid()}"
             probe.write_bytes(b"")
             probe.unlink()
-        except (OSError, Transient):
-            return Checked(False, ("The mail folder cannot be written.",))
+        except OSError as error:
+            raise _no_room() from error
         return Checked(True, ("Letters are kept as files; none is sent.",))
 
 

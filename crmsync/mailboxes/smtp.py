@@ -14,7 +14,7 @@ from typing import Any
 
 from crmsync.crms.base import Checked
 from crmsync.options import SmtpOptions, read
-from crmsync.transport.errors import Ambiguous, CrmError, Misconfigured, Permanent, Transient
+from crmsync.transport.errors import Ambiguous, Misconfigured, Permanent, Transient
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _LONE_DOT = re.compile(rb"(?m)^\.")
@@ -102,8 +102,6 @@ class SmtpMailbox:
     def check(self) -> Checked:
         try:
             self.open()
-        except CrmError as error:
-            return Checked(False, (error.message,))
         finally:
             self.close()
         return Checked(True)

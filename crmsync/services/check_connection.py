@@ -10,7 +10,7 @@ from django.utils import timezone
 from crmsync.crms.base import Checked
 from crmsync.models import Connection
 from crmsync.services import connect
-from crmsync.transport.errors import CrmError
+from crmsync.transport.errors import Ambiguous, CrmError, Transient
 from trail.record import Actor, record
 
 
@@ -36,6 +36,8 @@ def check(connection_id: int, *, by: Actor, timer: Callable[[], float] = perf_co
             checked = connect.provider(account).check()
         else:
             checked = connect.mailbox(account).check()
+    except (Transient, Ambiguous) as error:
+        checked = Checked(False, (_what_happened(account, error),))
     except CrmError as error:
         checked = Checked(False, (error.message,))
     verdict = "works" if checked.ok else "does not work yet"
@@ -52,3 +54,24 @@ def check(connection_id: int, *, by: Actor, timer: Callable[[], float] = perf_co
     Connection.objects.filter(pk=account.pk).update(**changes)
     record(account, "connection.checked", by=by, detail={"ok": checked.ok, "sentences": list(checked.sentences)})
     return checked
+
+
+def _what_happened(account: Connection, error: CrmError) -> str:
+    """An error's sentence without what it says of a call that is made again: a test makes none. With the address that
+    was tried, and the system's reason."""
+    sentence = error.message.partition(". ")[0].rstrip(".")
+    address = account.base_url or account.get_kind_display()
+    advice = " Check the address, and that it is up." if account.base_url else ""
+    return f"{sentence} ({', '.join(filter(None, (address, _reason(error))))}).{advice}"
+
+
+def _reason(error: BaseException) -> str:
+    """What the operating system said, such as "connection refused"; "" when it said nothing."""
+    cause = error.__cause__
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower()
+        if isinstance(cause, TimeoutError):
+            return "no answer in time"
+        cause = cause.__cause__
+    return ""

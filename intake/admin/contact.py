@@ -86,7 +86,7 @@ class ContactAdmin(ReadOnlyAdmin):
                             if point.is_primary
                             else "",
                         ),
-                        Cell(phone_number(point.value) if point.kind == ContactPoint.Kind.PHONE else point.value),
+                        Cell(point.shown),
                         Cell(origin(point.provenance)),
                     )
                     for point in row.points.all()
@@ -126,20 +126,12 @@ def _household(row: Contact) -> list[Panel]:
     return [Table("Household", ("Person", "What that means"), rows)]
 
 
-def phone_number(digits: str) -> str:
-    """Ten digits as people write them: (512) 555-0142."""
-    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 and digits.isdigit() else digits
-
-
 def _all(contact: Contact, kind: str) -> str:
     return "; ".join(point.value for point in contact.points.all() if point.kind == kind)
 
 
 def _first(contact: Contact, kind: str) -> str:
-    values = [point.value for point in contact.points.all() if point.kind == kind]
-    if not values:
-        return "-"
-    return phone_number(values[0]) if kind == ContactPoint.Kind.PHONE else values[0]
+    return next((point.shown for point in contact.points.all() if point.kind == kind), "-")
 
 
 def _facts(title: str, row: Contact, names: tuple[str, ...]) -> Facts:

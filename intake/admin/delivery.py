@@ -90,7 +90,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description="Delivery")
     def reference(self, delivery: Delivery) -> str:
-        return stacked(str(delivery.public_id)[:8], delivery.content_type)
+        # A boundary says nothing to a person.
+        return stacked(str(delivery.public_id)[:8], delivery.content_type.partition(";")[0])
 
     @display(description="State", ordering="state")
     def standing(self, delivery: Delivery) -> str:
@@ -140,7 +141,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
                 ("Record", "State", "Lead", "Why it waits"),
                 [
                     (
-                        Cell(item.record_id, href=reverse("admin:intake_item_change", args=[item.pk])),
+                        Cell(item.short_id, href=reverse("admin:intake_item_change", args=[item.pk])),
                         Cell(item.get_state_display(), tone=ITEM_TONES[item.state]),
                         Cell(item.lead.reference, href=reverse("admin:intake_lead_change", args=[item.lead.pk]))
                         if hasattr(item, "lead")

@@ -80,10 +80,7 @@ class ItemAdmin(ReadOnlyAdmin):
 
     @display(description="Record", ordering="record_id")
     def named(self, item: Item) -> str:
-        name = item.record_id
-        # Of an address, its end is what tells one from the other.
-        short = name if len(name) <= 24 else f"…{name[-23:]}" if "://" in name else name[:24]
-        return stacked(short, f"version {item.version[:24]}" if item.version else "")
+        return stacked(item.short_id, f"version {item.version[:24]}" if item.version else "")
 
     @display(description="State", ordering="state")
     def standing(self, item: Item) -> str:

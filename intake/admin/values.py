@@ -16,9 +16,12 @@ from django.urls import reverse
 from intake.admin.enriched import provenance
 from intake.mapping.secret_names import HIDDEN, is_secret_name
 from intake.models import EnrichedValue, Item
+from intake.normalize.phone import as_people_write_it
 from trail.admin import Cell
 
 _WRITTEN = {"email": "e-mail", "mls": "MLS", "sms": "SMS", "zip": "ZIP", "zip4": "ZIP+4", "url": "web address"}
+
+_OF_THE_MAPPING = ("constant", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ def compared(
     rows = [
         Compared(
             label(target),
-            Cell(shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True),
-            Cell(shown(target, value.get("value"), open_values), small=_origin(value)),
+            _raw(target, value, open_values),
+            Cell(shown(target, _normalized(value), open_values), small=_origin(value)),
             _enriched(target, added.pop(target, None), open_values),
         )
         for target, value in sorted(item.values.items(), key=lambda pair: _order(pair[0]))
@@ -89,6 +92,19 @@ def label(target: str) -> str:
     record, _, name = target.replace("[1]", " 2").replace("[2]", " 3").partition(".")
     words = " ".join(_WRITTEN.get(word, word) for word in name.replace("mls_id", "mls_number").split("_"))
     return f"{record.capitalize()}: {words}" if name else target
+
+
+def _raw(target: str, value: Mapping[str, Any], open_values: bool) -> Cell:
+    """What came; a constant or default came with no payload."""
+    if value.get("by") in _OF_THE_MAPPING:
+        return Cell(small=f"{value['by']} of the mapping")
+    return Cell(shown(target, value.get("raw"), open_values), small=str(value.get("path", "")), code=True)
+
+
+def _normalized(value: Mapping[str, Any]) -> Any:
+    clean = value.get("value")
+    is_phone = str(value.get("by", "")).startswith("phone@")
+    return as_people_write_it(clean) if is_phone and isinstance(clean, str) else clean
 
 
 def _origin(value: Mapping[str, Any]) -> str:

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from intake.normalize.phone import as_people_write_it
+
 
 class Contact(models.Model):
     """A person or an organization."""
@@ -92,6 +94,11 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def shown(self) -> str:
+        """The value as people write it."""
+        return as_people_write_it(self.value) if self.kind == self.Kind.PHONE else self.value
 
 
 class PossibleDuplicate(models.Model):

@@ -5,6 +5,7 @@ Invariant: an item is at all times in exactly one of the states of the equation 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any
 
@@ -96,7 +97,15 @@ class Item(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source.slug} {self.record_id}"
+        return f"{self.source.slug} {self.short_id}"
+
+    @builtins.property  # `property` is a field here
+    def short_id(self) -> str:
+        """The provider's id as far as a person compares it; of an address, its end tells one from the other."""
+        name = self.record_id
+        if len(name) <= 24:
+            return name
+        return f"…{name[-19:]}" if "://" in name else f"{name[:19]}…"
 
     def bury(self, *, code: str, problems: Sequence[str], by: Actor = STEWARD, **changes: Any) -> None:
         """It cannot go on: keep it for a person, with every reason."""

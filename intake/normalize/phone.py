@@ -44,6 +44,11 @@ def normalize(raw: object, ctx: Context) -> Result:
     return replace(result, raw=raw, parts=dict(result.parts))
 
 
+def as_people_write_it(value: str) -> str:
+    """Ten digits as (512) 555-0142; anything else as it stands."""
+    return f"({value[:3]}) {value[3:6]}-{value[6:]}" if len(value) == 10 and value.isdecimal() else value
+
+
 @lru_cache(maxsize=_CACHED)
 def _parse(text: str, region: str, area_code: str) -> Result:
     issues: list[Issue] = []

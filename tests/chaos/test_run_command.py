@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -261,15 +260,10 @@ def test_a_kill_of_the_parent_leaves_no_orphan_and_frees_the_port(office: Office
 
 
 def test_a_second_one_in_the_same_place_is_refused_in_plain_words(office: Office) -> None:
-    office_port, office.port = office.port, free_port()
-    office_sandbox, office.sandbox_port = office.sandbox_port, free_port()
     second = office.run()
     assert second.wait(30) == 1
-    office.port, office.sandbox_port = office_port, office_sandbox
-    third = office.run()
-    assert third.wait(30) == 1
 
     assert f"Steward is already running in {office.var}." in office.said
-    assert re.search(rf"Port {office.port} cannot be used .*make run PORT={office.port + 1}", office.said)
+    assert "cannot be used" not in office.said
     assert "Traceback" not in office.said
     assert office.get("/readyz") == 200

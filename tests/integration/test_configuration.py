@@ -460,5 +460,8 @@ def test_the_command_names_file_and_place_of_each_problem(tmp_path: Path) -> Non
         f"{file}: sorces: There is no setting 'sorces' here. Did you mean 'sources'?\n"
         "Nothing was changed."
     )
+    file.write_text("# nothing yet\n")
+    with pytest.raises(CommandError, match="There is nothing to apply here. Write sections"):
+        run("apply", str(file))
     with pytest.raises(CommandError, match="cannot be read"):
         run("apply", str(tmp_path / "nowhere.yaml"))

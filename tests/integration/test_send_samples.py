@@ -13,10 +13,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from config import demo
+from config import demo, run_lock
 from config.management.commands.send_samples import Wire
 from intake.api.authentication import forget_doors
-from intake.models import Delivery, Item, Source
+from intake.models import Contact, Delivery, Item, Source
 from intake.services.process import drain
 from intake.signatures.base import SignedRequest
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def _demo(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DEMO_ENV = tmp_path / "demo.env"
+    settings.DEMO_ENV, settings.VAR_DIR = tmp_path / "demo.env", tmp_path
     for name in demo._REFERENCE.findall(demo.CONFIGURATION.read_text()):
         monkeypatch.setenv(name, "")
     demo.make_secrets()
@@ -58,13 +58,14 @@ def test_every_sample_of_every_source_is_accepted_once_and_a_duplicate_the_secon
 
 @pytest.mark.usefixtures("_demo")
 def test_every_sample_is_understood_and_one_person_in_many_writings_is_one_contact(live_server: Any) -> None:
-    send("--count", "1", "--url", live_server.url, "--seed", "7")
+    said = send("--count", "1", "--url", live_server.url, "--seed", "7")
 
     drain()
 
     assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SPLIT}
     assert set(Item.objects.values_list("state", "error_code")) == {(Item.State.IN_PROGRESS, "")}
     first = Item.objects.exclude(lead=None).filter(position=0).values_list("contact", flat=True)
+    assert f"the first lead is {Contact.objects.get(pk=first[0]).full_name}'s." in said
     assert (len(first), len(set(first))) == (Source.objects.filter(kind="lead").count(), 1)
 
 
@@ -103,14 +104,56 @@ def test_a_source_without_samples_or_without_a_secret_is_named(monkeypatch: pyte
         send()
 
 
+def test_nobody_is_waited_for_where_steward_does_not_run() -> None:
+    waits: list[float] = []
+    wire = Wire("http://127.0.0.1:9", wait=waits.append)
+
+    with pytest.raises(CommandError, match="^Nobody answers at http://127.0.0.1:9, so nothing was sent."):
+        wire.post(SignedRequest("POST", "/hooks/website/", {}, {}, b"{}"))
+
+    assert waits == []
+
+
+@pytest.mark.usefixtures("_demo")
+def test_the_samples_go_where_steward_runs(live_server: Any) -> None:
+    with run_lock.hold(live_server.url):
+        said = send("--source", "website", "--count", "1")
+
+    assert figures(said) == {"website": (1, 1, 0, 0)}
+
+
+@pytest.mark.usefixtures("_demo")
+def test_each_run_sends_somebody_new(live_server: Any) -> None:
+    for _ in range(3):
+        send("--source", "website", "--count", "1", "--url", live_server.url)
+    drain()
+
+    assert Contact.objects.count() == 3
+
+
+def test_the_address_of_one_that_ended_is_nobodys(settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    assert run_lock.running_at() == ""
+
+    lock = run_lock.hold("http://127.0.0.1:9100")
+    with pytest.raises(run_lock.AlreadyHeld):
+        run_lock.hold("http://127.0.0.1:9200")
+    while_it_ran = run_lock.running_at()
+    lock.close()
+
+    assert (while_it_ran, run_lock.running_at()) == ("http://127.0.0.1:9100", "")
+
+
 def test_a_server_that_is_still_starting_is_waited_for_and_not_for_ever() -> None:
     waits: list[float] = []
-    wire = Wire("http://127.0.0.1:9", wait=waits.append, patience=2.0)
+    said: list[str] = []
+    wire = Wire("http://127.0.0.1:9", starting=2.0, say=said.append, wait=waits.append)
 
     with pytest.raises(CommandError, match="^Nobody answers at http://127.0.0.1:9, so nothing was sent."):
         wire.post(SignedRequest("POST", "/hooks/website/", {}, {}, b"{}"))
 
     assert sum(waits) == 2.0
+    assert said == ["Waiting for http://127.0.0.1:9 to answer."]
 
 
 def test_a_server_that_falls_silent_is_waited_for_once_and_not_with_every_sample(live_server: Any) -> None:

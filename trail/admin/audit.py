@@ -59,7 +59,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         ("subject_id", FieldTextFilter),
         ("at", RangeDateTimeFilter),
     )
-    search_fields = ("=subject_id", "^actor", "^action")
+    search_fields = ("=subject_id", "^actor", "action")
     search_help_text = "Row number, login or action"
     ordering = ("-id",)
     export_columns = (

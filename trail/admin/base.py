@@ -138,11 +138,10 @@ class RecordedAdmin(_Screen):
         models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})},
     }
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and field.label:
-            field.label = heading(str(field.label))
-        return field
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        # As labels, which also name what this person may only read.
+        labels = {field.name: heading(str(field.verbose_name)) for field in self.opts.fields}
+        return super().get_form(request, obj, labels=labels, **kwargs)
 
     def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
         """What stands above the form of a saved row."""

@@ -32,21 +32,20 @@ def age(when: datetime, now: datetime) -> str:
 def exact(when: datetime) -> str:
     """The office's date and time to the second: "Nov 23, 2026, 2:15:03 PM CST"."""
     local = timezone.localtime(when)
-    return f"{local:%b} {local.day}, {local.year}, {clock(when)} {local:%Z}"
+    return f"{local:%b} {local.day}, {local.year}, {clock(when)}"
 
 
 def clock(when: datetime) -> str:
-    """The office's time of day: "2:15:03 PM"."""
-    local = timezone.localtime(when)
-    return f"{local:%I:%M:%S %p}".lstrip("0")
+    """The office's time of day: "2:15:03 PM CST"."""
+    return f"{timezone.localtime(when):%I:%M:%S %p %Z}".lstrip("0")
 
 
-_SHORT = frozenset({"crm", "id", "kpi", "mls", "sms", "url", "utm"})
+_WRITTEN = {name: name.upper() for name in ("crm", "id", "kpi", "mls", "sms", "url", "utm")} | {"email": "e-mail"}
 
 
 def heading(name: str) -> str:
     """The name of a column as people read it: "Received at", "Base URL", "KPI"."""
-    words = [word.upper() if word.lower() in _SHORT else word for word in name.replace("_", " ").split()]
+    words = [_WRITTEN.get(word.lower(), word) for word in name.replace("_", " ").split()]
     return " ".join([words[0][0].upper() + words[0][1:], *words[1:]]) if words else ""
 
 

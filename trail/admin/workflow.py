@@ -13,7 +13,7 @@ from trail.models import Workflow
 
 @admin.register(Workflow)
 class WorkflowAdmin(RecordedAdmin):
-    list_display = ("named", "timed", "figure", "target", "schedule", "owner", "on")
+    list_display = ("named", "timed", "measured", "target", "schedule", "owner", "on")
     list_filter = (("timing", ChoicesCheckboxFilter), "enabled")
     search_fields = ("name", "purpose")
     lead_in = "What Steward does for the team: each with its target, its timing and the person who answers for it."
@@ -27,8 +27,8 @@ class WorkflowAdmin(RecordedAdmin):
     def timed(self, workflow: Workflow) -> str:
         return tag(workflow.get_timing_display(), "quiet")
 
-    @display(description="Figure", ordering="kpi")
-    def figure(self, workflow: Workflow) -> str:
+    @display(description="KPI", ordering="kpi")
+    def measured(self, workflow: Workflow) -> str:
         return workflow.kpi or "-"
 
     @display(description="State", ordering="enabled")

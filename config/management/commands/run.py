@@ -6,7 +6,6 @@ migrated and configured, and none is left when this process is gone.
 
 from __future__ import annotations
 
-import fcntl
 import http.client
 import os
 import socket
@@ -21,7 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from config import demo, programs
+from config import demo, programs, run_lock
 from config.supervisor import GRACE, Child, Supervisor
 
 # A log that has grown past this is put aside at the next start; one older log is kept. Bytes.
@@ -53,13 +52,18 @@ class Command(BaseCommand):
         parser.add_argument("--logs", choices=["files", "terminal"], default="files", help="where the JSON logs go")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        address = f"http://{options['host']}:{options['port']}"
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        # Before the ports: whoever starts a second one here needs no other port.
+        with _only_one_here(address):
+            self._run(options, address)
+
+    def _run(self, options: dict[str, Any], address: str) -> None:
         with_sandbox = not options["no_demo"]
         _refuse_taken_port(options["host"], options["port"], "PORT")
         if with_sandbox:
             _refuse_taken_port("127.0.0.1", options["sandbox_port"], "SANDBOX_PORT")
             _refuse_taken_port("127.0.0.1", options["provider_port"], "PROVIDER_PORT")
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-        lock = _only_one_here(settings.VAR_DIR / "run.lock")
 
         self._say("Preparing the database.")
         call_command("migrate", interactive=False, verbosity=0)
@@ -76,7 +80,6 @@ class Command(BaseCommand):
         owners = demo.agents() if with_sandbox else []
         connections.close_all()
 
-        address = f"http://{options['host']}:{options['port']}"
         supervisor = Supervisor(_children(options, address, with_sandbox=with_sandbox, owners=owners), say=self._say)
         supervisor.handle_signals()
         supervisor.start()
@@ -91,7 +94,6 @@ class Command(BaseCommand):
         finally:
             self._say(f"Stopping; what is being done gets {GRACE:g} s to finish.")
             clean = supervisor.stop()
-            lock.close()
         self._say("Stopped." if clean else "Stopped, not cleanly. Nothing accepted is lost.")
 
     def _say(self, line: str) -> None:
@@ -107,13 +109,14 @@ class Command(BaseCommand):
             lines.append(f"  Sandbox CRM  http://127.0.0.1:{options['sandbox_port']}/")
             lines.append(f"  Provider     http://127.0.0.1:{options['provider_port']}/  (its bill)")
         if not options["no_demo"]:
-            lines.append(f"  E-mails      {_shown(settings.EMAIL_FILES_DIR)}  (one file each)")
+            mails = f"{address}/admin/crmsync/emailtemplate/sent/"
+            lines.append(f"  E-mails      {mails}  (Sent mail; files in {_shown(settings.EMAIL_FILES_DIR)})")
         if options["logs"] == "files":
             lines.append(f"  Logs         {_shown(_log_directory())}")
         if not options["no_demo"]:
             lines.append("")
             lines.append("  Send sample leads from another terminal:")
-            lines.append(f"    {_shown(Path(sys.executable))} manage.py send_samples --twice --url {address}")
+            lines.append(f"    {_shown(Path(sys.executable))} manage.py send_samples --twice")
         lines += ["", "  Ctrl-C stops everything.", ""]
         self._say("\n".join(lines))
 
@@ -200,19 +203,15 @@ def _refuse_taken_port(host: str, port: int, variable: str) -> None:
         except OSError as error:
             raise CommandError(
                 f"Port {port} cannot be used ({error.strerror}). Is Steward, or something else, running there already? "
-                f"Choose another with: make run {variable}={port + 1}"
+                f"Choose another with: make run {variable}={port + 10}"
             ) from error
 
 
-def _only_one_here(path: Path) -> IO[str]:
-    """Hold the var directory; two of us would share one schedule and one set of logs."""
-    lock = path.open("w")
+def _only_one_here(address: str) -> IO[str]:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
+        return run_lock.hold(address)
+    except run_lock.AlreadyHeld:
         raise CommandError(
-            f"Steward is already running in {path.parent}. Stop that one first, or give this one a directory of its "
-            "own with STEWARD_VAR."
-        ) from error
-    return lock
+            f"Steward is already running in {settings.VAR_DIR}. Stop that one first, or give this one a directory of "
+            "its own with STEWARD_VAR."
+        ) from None

@@ -21,14 +21,17 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from config import run_lock
 from intake.api.authentication import Door, door
 from intake.models import Source
 from intake.signatures.base import Secret, SignedRequest, valid_secrets
 from intake.sources import samples
-from intake.sources.making import REGULARS
+from intake.sources.people import PEOPLE, person
 
-# How long a sample is tried again when nobody listens yet, or the answer is "not now"; then it counts as refused.
+# How long a sample is tried again when the answer is "not now", or a server fell silent; then it counts as refused.
 PATIENCE_SECONDS = 30.0
+# How long a Steward that is just starting is waited for.
+STARTING_SECONDS = 10.0
 PAUSE_SECONDS = 0.5
 TIMEOUT_SECONDS = 15.0
 NOT_NOW = (429, 503)
@@ -69,23 +72,36 @@ class Wire:
 
     Waited for once, not with every sample: a server that never answered ends the command, and one that fell silent
     is asked only once for each sample until it answers again.
+
+    Args:
+        url: where the server listens.
+        starting: seconds that the first answer may take to come; 0 when there is no reason to expect one.
+        say: tells people one line.
     """
 
-    def __init__(self, url: str, *, wait: Callable[[float], None] = time.sleep, patience: float = PATIENCE_SECONDS):
+    def __init__(
+        self,
+        url: str,
+        *,
+        starting: float = 0.0,
+        say: Callable[[str], object] = print,
+        wait: Callable[[float], None] = time.sleep,
+        patience: float = PATIENCE_SECONDS,
+    ):
         self._url: SplitResult = urlsplit(url)
         if self._url.scheme not in ("http", "https") or not self._url.hostname:
             raise CommandError(f"{url} is no address of a server. It reads like http://127.0.0.1:8000.")
-        self._wait, self._patience = wait, patience
+        self._starting, self._say, self._wait, self._patience = starting, say, wait, patience
         self._open: http.client.HTTPConnection | None = None
         self._heard = self._silent = False
 
     def post(self, request: SignedRequest) -> Answer:
         """Send until there is an answer that stands. Sending again is safe: the webhook knows a repeat."""
         waited = 0.0
-        patience = 0.0 if self._silent else self._patience
         while True:
             answer, pause = self._try(request)
             self._heard = self._heard or bool(answer.status)
+            patience = self._starting if not self._heard else 0.0 if self._silent else self._patience
             if (answer.status and answer.status not in NOT_NOW) or waited >= patience:
                 self._silent = not answer.status
                 if not self._heard:
@@ -94,6 +110,8 @@ class Wire:
                         "or say with --url where it listens; `make run` prints that address."
                     )
                 return answer
+            if not waited:
+                self._say(f"Waiting for {self._url.geturl()} to answer.")
             pause = min(pause, patience - waited) or PAUSE_SECONDS
             self._wait(pause)
             waited += pause
@@ -141,25 +159,36 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="all", help="a source's slug, or all")
         parser.add_argument("--count", type=int, default=3, help="samples of each source")
         parser.add_argument("--twice", action="store_true", help="send each one a second time, as portals do")
-        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where Steward listens")
+        parser.add_argument("--url", help="where Steward listens; by default where `make run` runs it")
         parser.add_argument("--seed", type=int, help="for the same people again; by default another each time")
 
     def handle(self, *args: Any, **options: Any) -> None:
         seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
+        running = run_lock.running_at()
+        url = options["url"] or running or "http://127.0.0.1:8000"
+        wire = Wire(url, starting=STARTING_SECONDS if url == running else 0.0, say=self._say)
         doors = self._doors(options["source"])
-        self.stdout.write(f"Sending {options['count']} of each of {len(doors)} sources, seed {seed}.")
-        wire = Wire(options["url"])
+        somebody = random.Random(seed).randrange(PEOPLE)  # noqa: S311
+        name = f"{person(somebody).first} {person(somebody).last}"
+        self._say(
+            f"Sending {options['count']} of each of {len(doors)} sources, seed {seed}; the first lead is {name}'s."
+        )
         tallies: dict[str, Tally] = {opened.source.slug: Tally() for opened in doors}
         total = len(doors) * options["count"] * (2 if options["twice"] else 1)
         told = time.monotonic()
-        for done, (slug, request) in enumerate(_requests(doors, options["count"], seed, twice=options["twice"])):
+        for done, (slug, request) in enumerate(
+            _requests(doors, options["count"], seed, somebody, twice=options["twice"])
+        ):
             tallies[slug].count(wire.post(request))
             if time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
-                self.stdout.write(f"  {done + 1:,} of {total:,} sent")
-                self.stdout.flush()
+                self._say(f"  {done + 1:,} of {total:,} sent")
         wire.close()
         self._tell(tallies)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _doors(self, wanted: str) -> list[Door]:
         known = set(samples.names())
@@ -195,10 +224,11 @@ class Command(BaseCommand):
             raise CommandError(f"{refused:,} of {sum(tally.sent for tally in tallies.values()):,} were refused.")
 
 
-def _requests(doors: list[Door], count: int, seed: int, *, twice: bool) -> Iterator[tuple[str, SignedRequest]]:
+def _requests(
+    doors: list[Door], count: int, seed: int, somebody: int, *, twice: bool
+) -> Iterator[tuple[str, SignedRequest]]:
     """Signed requests, source by turns. The first of every source is the same person, who should be one contact."""
     chances = {opened.source.slug: random.Random(f"{seed} {opened.source.slug}") for opened in doors}  # noqa: S311
-    somebody = seed % REGULARS
     for number in range(count):
         for opened in doors:
             slug = opened.source.slug

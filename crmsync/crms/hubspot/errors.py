@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crmsync.crms.hubspot.vendor import EXISTING_ID, LOCKED_WAIT, MIGRATING, POLICY_WAITS, TAKEN, TAKEN_BY
+from crmsync.crms.hubspot.vendor import (
+    CATEGORY,
+    EXISTING_ID,
+    LOCKED_WAIT,
+    MIGRATING,
+    NAMED_FIELD,
+    POLICY_WAITS,
+    TAKEN,
+    TAKEN_BY,
+)
 from crmsync.transport.errors import (
     Conflict,
     CrmError,
@@ -24,6 +33,7 @@ from crmsync.transport.http import Response
 
 _EXISTS = "HubSpot already has a record with this e-mail address or id."
 _INVALID = "HubSpot refused a value of this record. The answer names the field; mend it and redrive."
+_LOOK = "What it said stands on the page of the push, under its last try; redrive when the reason is gone."
 _NO_FIELD = "HubSpot does not know a field that we write. Run the connection test, which creates our own fields."
 
 
@@ -74,4 +84,7 @@ def from_refusal(body: Mapping[str, Any]) -> CrmError:
         return Misconfigured(
             "unknown_object", "HubSpot does not know the object that properties are written to. Check the options."
         )
-    return Permanent("invalid", _INVALID)
+    if NAMED_FIELD.search(message):
+        return Permanent("invalid", _INVALID)
+    why = f"It calls this {category}. " if CATEGORY.fullmatch(category) else ""
+    return Permanent("refused", f"HubSpot refused this record and named no field. {why}{_LOOK}")

@@ -43,6 +43,9 @@ MIGRATING = 477  # [seen] the account moves between data centers; Retry-After te
 EXISTING_ID = re.compile(r"Existing ID: *([0-9]+)")
 TAKEN = re.compile(r"CONFLICTING_UNIQUE_VALUE|already has that value")
 TAKEN_BY = re.compile(r"(?:^|[^0-9])([0-9]+) already has that value")
+# [seen] A refused value is told as JSON within the message, and its field by name.
+NAMED_FIELD = re.compile(r'"name":"[a-z0-9_]+"')
+CATEGORY = re.compile(r"[A-Z_]{1,60}")
 
 # [seen] hs_additional_emails is read-only, so further addresses go into a field of ours.
 FIELDS: Mapping[ObjectKind, Mapping[str, str]] = {

@@ -20,6 +20,7 @@ from crmsync.templating import one_line, render
 from crmsync.transport.errors import CrmError, Misconfigured, Permanent
 from crmsync.transport.http import Exchange
 from intake.models import Contact, Lead
+from intake.normalize.phone import as_people_write_it
 
 _SAID_NO = "The contact said no to e-mail."
 _SUPPRESSED = "The address is on the suppression list."
@@ -179,10 +180,10 @@ def _values(desk: MailDesk, lead: Lead, contact: Contact) -> dict[str, str]:
         "contact.last_name": contact.last_name,
         "contact.full_name": contact.full_name or contact.company,
         "contact.email": emails[0].value if emails else "",
-        "contact.phone": _phone(phones[0].value) if phones else "",
+        "contact.phone": phones[0].shown if phones else "",
         "agent.name": agent.name if agent else desk.options.from_name or "our team",
         "agent.email": agent.email if agent else "",
-        "agent.phone": agent.phone if agent else "",
+        "agent.phone": as_people_write_it(agent.phone) if agent else "",
         "property.address": ", ".join(filter(None, (street, city))),
         "property.mls_id": home.mls_id if home is not None else "",
         "property.price": f"${int(price):,}" if price is not None else "",
@@ -191,10 +192,6 @@ def _values(desk: MailDesk, lead: Lead, contact: Contact) -> dict[str, str]:
         "lead.message": lead.message,
         "source.name": lead.source.name,
     }
-
-
-def _phone(digits: str) -> str:
-    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if len(digits) == 10 and digits.isdigit() else digits
 
 
 def _skip(reason: str) -> NotNeeded:

@@ -96,6 +96,19 @@ def test_redriving_a_group_runs_on_the_number_that_was_confirmed(world: World, l
     assert AuditEntry.objects.filter(action="push.redriven", actor_kind="person").count() == 4
 
 
+def test_the_badge_in_the_menu_is_true_right_after_a_redrive(world: World, login: Login) -> None:
+    client = login("Manager")
+    address = f"{REDRIVE}?pick=push:{world.dead_push.pk}"
+    form = confirmed(client, address)
+    assert "Dead letters 4" in texts(client.get("/admin/").content)
+
+    page = client.post(address, form, follow=True)
+
+    assert "Dead letters 3" in texts(page.content)
+    assert "3 dead letters in" in texts(page.content)
+    assert "Dead letters 3" in texts(client.get("/admin/").content)
+
+
 def test_a_letter_that_came_after_the_page_was_drawn_is_not_redriven(world: World, login: Login) -> None:
     client = login("Manager")
     address = f"{REDRIVE}?code=crm_rejected"
@@ -225,7 +238,8 @@ def test_the_list_asks_the_database_no_more_when_it_grows(
         make.dead_push(connection=world.connection, lead=world.lead)
         make.delivery(source=world.source, state="dead", error_code="unreadable")
 
-    with django_assert_max_num_queries(14):  # type: ignore[operator]  # two of them are the session and the person
+    # Two of them are the session and the person, four the badges of the menu.
+    with django_assert_max_num_queries(15):  # type: ignore[operator]
         client.get(LIST)
 
 

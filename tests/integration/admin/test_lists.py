@@ -114,10 +114,52 @@ def test_a_list_of_one_page_has_no_links_to_others(world: World, login: Login) -
         ("/admin/trail/workflow/add/", "KPI", "Kpi"),
         ("/admin/crmsync/connection/add/", "Base URL", "Base url"),
         ("/admin/crmsync/connection/", "Base URL", "Base url"),
+        ("/admin/trail/workflow/{world.workflow.pk}/change/", "KPI", "Kpi"),
+        ("/admin/crmsync/connection/{world.connection.pk}/change/", "Base URL", "Base url"),
+        ("/admin/crmsync/emailtemplate/", "E-mail templates", "Email templates"),
+        ("/admin/trail/workflow/", "KPI", "Figure"),
+        ("/admin/intake/source/{world.source.pk}/change/", ">Zillow Rentals</a>", ">zillow rentals</a>"),
     ],
 )
-def test_short_forms_are_in_capitals(world: World, login: Login, address: str, shown: str, never: str) -> None:
-    page = login().get(address).content.decode()
+@pytest.mark.parametrize("role", ["", "Auditor"])
+def test_one_thing_has_one_name(world: World, login: Login, role: str, address: str, shown: str, never: str) -> None:
+    answer = login(*filter(None, [role])).get(address.format(world=world))
+    if "/add/" in address and role:
+        assert answer.status_code == 403
+        return
+    page = answer.content.decode()
 
     assert shown in page
     assert never not in page
+
+
+def test_a_path_to_a_page_leaves_a_slug_as_it_is(login: Login) -> None:
+    template = make.email_template(slug="agent_alert")
+
+    page = login().get(f"/admin/crmsync/emailtemplate/{template.pk}/change/").content.decode()
+
+    assert ">agent_alert</a>" in page
+    assert "Agent_alert" not in page
+
+
+def test_the_audit_log_is_searched_by_any_word_of_an_action(world: World, login: Login) -> None:
+    wanted = make.audit_entry(action="push.redriven")
+    make.audit_entry(action="push.buried")
+
+    found = login().get("/admin/trail/auditentry/", {"q": "redrive"}).context["cl"].queryset
+
+    assert list(found) == [wanted]
+
+
+def test_a_list_shows_what_tells_rows_apart_and_no_more(world: World, login: Login) -> None:
+    make.delivery(source=world.source, content_type="multipart/form-data; boundary=xYzZY")
+    item = make.item(source=world.source, record_id="sha:" + "0f" * 32)
+    client = login()
+
+    deliveries = client.get("/admin/intake/delivery/").content.decode()
+    records = client.get("/admin/intake/item/").content.decode()
+    record = client.get(f"/admin/intake/item/{item.pk}/change/").content.decode()
+
+    assert ("multipart/form-data" in deliveries, "boundary" in deliveries) == (True, False)
+    assert ("sha:0f0f0f0f0f0f0f0…" in records, item.record_id in records) == (True, False)
+    assert record.count(item.record_id) == 1

@@ -81,3 +81,14 @@ def test_a_routing_rule_is_saved_with_one_entry_a_line(login: Login) -> None:
 
     rule = RoutingRule.objects.get()
     assert (rule.sources, rule.zips, list(rule.agents.all())) == ([source.slug], ["787", "78610"], [agent])
+
+
+def test_the_menu_marks_one_entry_as_the_place_where_one_is(login: Login) -> None:
+    client = login("Manager")
+    for address, title in (
+        ("/admin/crmsync/emailtemplate/sent/", "Sent mail"),
+        ("/admin/crmsync/emailtemplate/add/", "E-mail templates"),
+        ("/admin/", "Dashboard"),
+    ):
+        groups = client.get(address).context["sidebar_navigation"]
+        assert [item["title"] for group in groups for item in group["items"] if item["active"]] == [title]

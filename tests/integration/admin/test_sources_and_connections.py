@@ -300,3 +300,10 @@ def test_who_may_only_look_sees_no_field_for_a_secret(world: World) -> None:
     page = client.get(f"/admin/crmsync/connection/{world.connection.pk}/change/")
 
     assert (page.status_code, 'name="secret"' in page.content.decode()) == (200, False)
+
+
+def test_only_an_account_at_a_crm_has_a_property_for_our_ids(world: World, login: Login) -> None:
+    client = login()
+
+    assert b"External-id property" in client.get(f"/admin/crmsync/connection/{world.connection.pk}/change/").content
+    assert b"External-id property" not in client.get(f"/admin/crmsync/connection/{world.mailbox.pk}/change/").content

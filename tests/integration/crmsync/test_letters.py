@@ -223,6 +223,7 @@ def test_the_agent_gets_the_lead_and_takes_it_once_by_its_link(
 
     shown = client.get(path)
     assert b"Mary &lt;b&gt;" in shown.content
+    assert b"(512) 555-0187" in shown.content
     assert Assignment.objects.get().claimed_at is None
     assert client.post(path).status_code == 200
     claimed = Assignment.objects.get().claimed_at
@@ -245,6 +246,7 @@ def test_the_unsubscribe_page_asks_by_get_and_stops_by_post(client: Client, db: 
     assert Suppression.objects.count() == 0
     assert strict.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert Suppression.objects.get().email == "mary@example.com"
+    assert b"You get no more e-mails from us" in strict.get(path).content
     assert strict.post(path).status_code == 200
     assert Suppression.objects.count() == 1
     assert strict.post(path.replace("/unsubscribe/", "/unsubscribe/x")).status_code == 404

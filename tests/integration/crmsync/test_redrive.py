@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from crmsync.models import Connection, Installation, Push
@@ -125,6 +127,24 @@ def test_the_connection_test_says_first_whether_it_works_and_then_what_is_to_be_
     assert account.last_check == "HubSpot does not work yet; the test took 50 ms.\nThe CRM refused our key."
     assert (account.last_check_ok, account.state) == (False, "active")
     assert AuditEntry.objects.filter(action="connection.checked").count() == 2
+
+
+@pytest.mark.parametrize("kind", ["hubspot", "smtp"])
+def test_a_test_that_reached_nobody_names_address_and_reason_and_promises_no_second_call(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    address = f"http://127.0.0.1:{port}" if kind == "hubspot" else f"127.0.0.1:{port}"
+    options = {"allow_private": True} if kind == "hubspot" else {}
+    monkeypatch.setenv("STEWARD_THERE", "key")
+    account = factories.connection(kind=kind, base_url=address, options=options, secret_reference="env:STEWARD_THERE")
+
+    sentence = check(account.pk, by=ANN).sentences[-1]
+
+    assert sentence.startswith("The CRM" if kind == "hubspot" else "The mail server")
+    assert f"could not be reached ({address}, connection refused). Check" in sentence
+    assert "again" not in sentence
 
 
 def test_a_missing_secret_is_said_in_words(crm: FakeCrm, account: Connection) -> None:

@@ -39,7 +39,7 @@ def test_an_age_looks_back_and_forward() -> None:
 def test_times_are_the_offices_with_the_zone_named() -> None:
     assert exact(NOW) == "Nov 23, 2026, 2:15:03 PM CST"
     assert exact(datetime(2026, 7, 1, 5, 0, 0, tzinfo=UTC)) == "Jul 1, 2026, 12:00:00 AM CDT"
-    assert clock(NOW) == "2:15:03 PM"
+    assert clock(NOW) == "2:15:03 PM CST"
 
 
 def test_a_number_stands_with_its_noun() -> None:
@@ -58,6 +58,8 @@ def test_a_number_stands_with_its_noun() -> None:
         ("consent_sms", "Consent SMS"),
         ("mls id", "MLS ID"),
         ("received_at", "Received at"),
+        ("from_email", "From e-mail"),
+        ("email templates", "E-mail templates"),
         ("First name", "First name"),
         ("identity", "Identity"),
         ("", ""),

@@ -35,6 +35,17 @@ def test_a_refusal_is_named_by_its_words(body, kind, existing):
     assert getattr(error, "existing_id", None) == existing
 
 
+def test_only_a_refusal_that_names_a_field_sends_people_to_the_field():
+    named = errors.from_refusal({"message": 'Not valid: [{"error":"INVALID_EMAIL","name":"email"}]'})
+    bare = errors.from_refusal({"message": "Ada Smith is refused", "category": "VALIDATION_ERROR"})
+    hostile = errors.from_refusal({"message": r'"Ada \"name\":\"x\""', "category": "Ada Smith"})
+
+    assert (named.code, "names the field" in named.message) == ("invalid", True)
+    assert bare.code == hostile.code == "refused"
+    assert "It calls this VALIDATION_ERROR. " in bare.message
+    assert "Ada" not in bare.message + hostile.message
+
+
 def test_a_limit_without_words_waits_the_longer_of_the_short_windows():
     error = errors.from_answer(Response(429, {}, {}), safe=True)
 

@@ -56,7 +56,22 @@ def test_a_bad_template_is_told_in_words_when_it_is_saved(template: str, found: 
     assert len(problems(template)) == found
 
 
-@given(ANYTHING, ANYTHING, ANYTHING, ANYTHING)
+@pytest.mark.parametrize(
+    ("body", "encoding", "line"),
+    [
+        ("Hello Mary,\n\nsee https://x/claim/abc\n", "7bit", b"see https://x/claim/abc"),
+        ("Hello Zoë,\nwelcome.", "quoted-printable", b"Hello Zo=C3=AB,"),
+        ("a" * 999, "quoted-printable", b"a" * 75 + b"="),
+    ],
+)
+def test_a_letter_can_be_read_and_searched_as_a_file(body: str, encoding: str, line: bytes) -> None:
+    raw = compose(letter(body=body), DATE)
+
+    assert email.message_from_bytes(raw)["Content-Transfer-Encoding"] == encoding
+    assert line in raw.split(b"\r\n")
+
+
+@given(ANYTHING, ANYTHING, ANYTHING, st.text(max_size=60) | st.text("ab \t\n.=é", max_size=3000))
 def test_no_value_adds_a_header_or_a_recipient(name: str, subject: str, link: str, body: str) -> None:
     raw = compose(letter(from_name=name, subject=subject, unsubscribe_link=f"https://x/{link}", body=body), DATE)
     read = email.message_from_bytes(raw, policy=policy.compat32)
