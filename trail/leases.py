@@ -50,7 +50,17 @@ def database_now() -> datetime:
             found: datetime = cursor.fetchone()[0]
             return found.astimezone(UTC)
         cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
-        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+        return read_moment(cursor.fetchone()[0])
+
+
+def read_moment(text: str) -> datetime:
+    """A moment as SQLite writes it, to the millisecond.
+
+    SQLite compares moments as texts, and Django writes a whole second without its zeros: "05" would come before the
+    "05.000" of a row that became due in this very millisecond. So a whole second is read as one microsecond more.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.replace(microsecond=moment.microsecond or 1, tzinfo=UTC)
 
 
 def due(now: datetime) -> Q:

@@ -19,7 +19,8 @@ from intake.mapping.spec import MappingSpec
 from intake.models import Contact, Delivery, Item, Lead, MappingVersion, Property, TrailStep
 from intake.records import CleanRecord, LeadRecord, PropertyRecord, build
 from intake.recurrence import Recurrence, Seen, compare
-from intake.services.resolve import Provenance, Resolver, match_keys
+from intake.services.merge_values import Provenance
+from intake.services.resolve import Resolver, match_keys
 from trail.inserting import insert
 from trail.models import AuditEntry
 from trail.record import STEWARD, Actor, entry, write

@@ -9,49 +9,26 @@ from __future__ import annotations
 
 import builtins
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.dateparse import parse_datetime
 
 from intake.identity import Known, identify, names_agree
 from intake.models import Contact, ContactPoint, PossibleDuplicate, Property
 from intake.models.owner_order import owner_orders
-from intake.precedence import Held, merge_fields
 from intake.records import CleanRecord, ContactRecord, PropertyRecord
 from intake.services.keep_households import keep_households
+from intake.services.merge_values import Provenance, merge, values_of
 from trail.inserting import insert
 from trail.models import AuditEntry
 from trail.record import Actor, entry
 
-# Of two answers about consent the more restrictive one stands, whoever gave it and whenever.
-_MOST_RESTRICTIVE = {"consent_email": False, "consent_sms": False, "consent_call": False, "do_not_call": True}
 _NAME_FIELDS = ("first_name", "middle_name", "last_name", "suffix", "nickname")
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where the values of one record come from.
-
-    Attributes:
-        origin: whose word it is, of intake.precedence.ORIGINS.
-        occurred_at: when it was said.
-        mapping: the mapping version, as people name it.
-        item: the record, as people name it: delivery's public id and position.
-        paths: per target the payload path and the normalizer.
-    """
-
-    origin: str
-    occurred_at: datetime
-    mapping: str
-    item: str
-    paths: Mapping[str, tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -133,14 +110,14 @@ class Resolver:
 
     def _into(self, number: int, record: ContactRecord, said: Provenance) -> Contact:
         person = self._people[number]
-        values = _values(record, skip={"points"})
+        values = values_of(record, skip={"points"})
         own = person.row.provenance.get("first_name", {}).get("item") == said.item  # no stranger's name: its own
         emails = {point.key for point in record.emails}
         by_phone_alone = not own and not person.keys("email") & emails and person.row.pk is not None
         if by_phone_alone and not names_agree(person.row.first_name, record.first_name or ""):
             # Somebody else's name on a shared phone: the enquiry is kept, the contact's name is not overwritten.
             values = {name: value for name, value in values.items() if name not in _NAME_FIELDS}
-        _merge(person, "contact", values, said, self._orders["contact"])
+        _take(person, merge(person.row, "contact", values, said, self._orders["contact"]))
         self._add_points(number, record, said)
         return person.row
 
@@ -154,8 +131,8 @@ class Resolver:
                 Property(mls_id=record.mls_id, originating_mls=record.originating_mls or "", revision=0), {"mls_id"}
             )
             self._homes[_home_key(record)] = home
-        values = _values(record, skip={"mls_id", "originating_mls"})
-        _merge(home, "property", values, said, self._orders["property"])
+        values = values_of(record, skip={"mls_id", "originating_mls"})
+        _take(home, merge(home.row, "property", values, said, self._orders["property"]))
         return home.row
 
     def save(self, by: Actor) -> list[AuditEntry]:
@@ -200,7 +177,7 @@ class Resolver:
                     folded_key=point.folded,
                     extension=point.extension,
                     is_primary=not person.keys(point.kind),
-                    provenance=_origin(said, path, by) | {"index": index},
+                    provenance=said.of(path, by) | {"index": index},
                 )
             )
             owners.append(number)
@@ -273,67 +250,10 @@ def _home_key(record: PropertyRecord) -> str:
     return f"{record.originating_mls or ''}:{record.mls_id}"
 
 
-def _values(record: ContactRecord | PropertyRecord, *, skip: set[str]) -> dict[str, Any]:
-    """What the record says: fields that were set, and not set to nothing."""
-    return {
-        name: value
-        for name in record.model_fields_set - skip
-        if (value := getattr(record, name)) is not None and value != ""
-    }
-
-
-def _merge(
-    known: _Person | _Home,
-    prefix: str,
-    values: Mapping[str, Any],
-    said: Provenance,
-    orders: Mapping[str, list[str]],
-) -> None:
-    """Let the owner order decide field by field.
-
-    A later word that says the same changes no value, so it makes no revision; yet it is kept, since an older one that
-    arrives after it must not win.
-    """
-    row = known.row
-    current = {name: held for name in values if (held := _held(row, name))}
-    incoming = {
-        name: Held(value, said.origin, said.occurred_at, *said.paths.get(f"{prefix}.{name}", ("", "")))
-        for name, value in values.items()
-    }
-    decided = merge_fields(current, incoming, orders)
-    for name, restrictive in _MOST_RESTRICTIVE.items():
-        if name not in values:
-            continue
-        if values[name] is restrictive:
-            decided[name] = incoming[name]
-        elif getattr(row, name) is restrictive:
-            decided.pop(name, None)
-    for name, held in decided.items():
-        if getattr(row, name) != held.value:
-            setattr(row, name, held.value)
-            known.changed.add(name)
-        row.provenance[name] = _origin(said, held.path, held.by)
-        known.confirmed = True
-
-
-def _held(row: Contact | Property, name: str) -> Held | None:
-    origin = row.provenance.get(name)
-    if origin is None:
-        return None
-    return Held(
-        getattr(row, name), origin["origin"], parse_datetime(origin["occurred_at"]), origin["path"], origin["by"]
-    )
-
-
-def _origin(said: Provenance, path: str, by: str) -> dict[str, Any]:
-    return {
-        "origin": said.origin,
-        "occurred_at": said.occurred_at.isoformat(),
-        "path": path,
-        "by": by,
-        "mapping": said.mapping,
-        "item": said.item,
-    }
+def _take(known: _Person | _Home, merged: tuple[set[str], bool]) -> None:
+    changed, confirmed = merged
+    known.changed |= changed
+    known.confirmed |= confirmed
 
 
 def _write(model: type[Contact] | type[Property], known: Iterable[_Person | _Home]) -> None:

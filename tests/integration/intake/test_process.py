@@ -24,8 +24,9 @@ from intake.models import (
 from intake.records import CleanRecord, ContactPointRecord, ContactRecord
 from intake.selectors import equation
 from intake.services import process, resolve
+from intake.services.merge_values import Provenance
 from intake.services.receive import receive
-from intake.services.resolve import Provenance, Resolver
+from intake.services.resolve import Resolver
 from tests import factories
 from tests.integration.intake.senders import MLS, send, send_and_process, sender
 from trail.leases import MAX_CRASHES, database_now

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from intake.models import Delivery
 from tests import factories
-from trail.leases import claim, database_now, release
+from trail.leases import claim, database_now, read_moment, release
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -32,6 +33,16 @@ def test_a_row_whose_time_has_not_come_is_left_alone() -> None:
     factories.delivery(next_attempt_at=now + MINUTE)
 
     assert claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now) == []
+
+
+def test_what_became_due_in_this_very_millisecond_is_found_on_the_full_second_too() -> None:
+    delivery = factories.delivery()
+    with connection.cursor() as cursor:
+        zone = "+00" if connection.vendor == "postgresql" else ""
+        cursor.execute("UPDATE intake_delivery SET next_attempt_at = %s", [f"2026-01-01 00:00:05.000{zone}"])
+
+    now = read_moment("2026-01-01 00:00:05.000")
+    assert claim(Delivery.objects.all(), limit=5, lease=MINUTE, now=now) == [delivery]
 
 
 def test_a_row_given_back_is_due_at_once_and_counts_no_crash() -> None:
