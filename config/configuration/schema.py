@@ -63,7 +63,8 @@ def _names(value: object) -> Iterator[str]:
             yield from _names(member)
 
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=50)]
+SLUG = r"^[A-Za-z0-9_-]+$"
+Slug = Annotated[str, Field(pattern=SLUG, max_length=50)]
 Reference = Annotated[str, Field(max_length=500), AfterValidator(_reference)]
 Address = Annotated[str, AfterValidator(_address)]
 Options = Annotated[dict[str, Any], AfterValidator(_no_secrets)]
