@@ -6,13 +6,13 @@ same file twice changes nothing and leaves no audit entry. An entry that the fil
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from config.configuration.reading import ConfigurationInvalid
+from config.configuration.names import unknown_names
+from config.configuration.reading import ConfigurationInvalid, Misshapen, read
 from config.configuration.references import says_the_same, typed_in
 from config.configuration.schema import Configuration, ConnectionSection, RoutingSection, Section, TemplateSection
 from config.configuration.sources import ending, put_source
@@ -23,7 +23,7 @@ from crmsync.models import Agent, Connection, EmailTemplate, RoutingRule
 from crmsync.options import problems
 from crmsync.providers import registry as providers
 from crmsync.transport.errors import Misconfigured
-from intake.models import OwnerOrder, Source
+from intake.models import OwnerOrder
 from intake.secrets import refused
 from trail.models import Workflow
 
@@ -33,6 +33,15 @@ _OPENERS: Mapping[str, Callable[..., object]] = {
     **dict.fromkeys(providers.ADAPTERS, providers.provider),
 }
 _CONNECTION_COLUMNS = ("name", "kind", "base_url", "options", "rate_limit", "rate_window_seconds")
+
+
+def apply_text(text: str, *, dry_run: bool = False) -> Work:
+    """Read a file and apply it; as `apply`, and faults of shape come together with names that nothing has."""
+    try:
+        configuration = read(text)
+    except Misshapen as error:
+        raise ConfigurationInvalid([*error.problems, *unknown_names(error.document)]) from None
+    return apply(configuration, dry_run=dry_run)
 
 
 def apply(configuration: Configuration, *, dry_run: bool = False) -> Work:
@@ -50,7 +59,7 @@ def apply(configuration: Configuration, *, dry_run: bool = False) -> Work:
     """
     work = Work()
     with transaction.atomic():
-        _check_names(work, configuration)
+        work.problems.extend(unknown_names(configuration.model_dump()))
         for index, workflow in enumerate(configuration.workflows):
             _put(work, Workflow, workflow, f"workflows[{index}]")
         for index, agent in enumerate(configuration.agents):
@@ -139,35 +148,3 @@ def _put_rule(work: Work, section: RoutingSection, place: str) -> None:
         rule.agents.set(Agent.objects.filter(slug__in=wanted))
         line = f"routing rule {rule.slug}: agents are {', '.join(sorted(wanted))}"
         work.changed(rule, "routing_rule.agents_set", line, agents=sorted(wanted))
-
-
-def _check_names(work: Work, configuration: Configuration) -> None:
-    """Does every name that one entry uses for another stand in the file or in the database?"""
-    workflows = _known(Workflow, (one.slug for one in configuration.workflows))
-    sources = _known(Source, (one.slug for one in configuration.sources))
-    agents = _known(Agent, (one.slug for one in configuration.agents))
-    for index, source in enumerate(configuration.sources):
-        if source.workflow:
-            _check_name(work, "workflow", source.workflow, workflows, f"sources[{index}].workflow")
-    for index, rule in enumerate(configuration.routing):
-        for position, slug in enumerate(rule.agents):
-            _check_name(work, "agent", slug, agents, f"routing[{index}].agents[{position}]")
-    by_source: Mapping[str, Iterable[tuple[int, list[str]]]] = {
-        "routing": [(index, one.sources) for index, one in enumerate(configuration.routing)],
-        "templates": [(index, one.sources) for index, one in enumerate(configuration.templates)],
-    }
-    for section, entries in by_source.items():
-        for index, slugs in entries:
-            for position, slug in enumerate(slugs):
-                _check_name(work, "source", slug, sources, f"{section}[{index}].sources[{position}]")
-
-
-def _known(model: type[Workflow] | type[Source] | type[Agent], named: Iterable[str]) -> list[str]:
-    return sorted({*named, *model._default_manager.values_list("slug", flat=True)})
-
-
-def _check_name(work: Work, noun: str, slug: str, known: list[str], place: str) -> None:
-    if slug not in known:
-        near = difflib.get_close_matches(slug, known, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Add it under {noun}s."
-        work.wrong(place, f"There is no {noun} {slug!r}. {hint}")

@@ -37,6 +37,14 @@ class ConfigurationInvalid(ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+class Misshapen(ConfigurationInvalid):
+    """It is a file of sections, and something in them has not the shape it should; `document` is all of it."""
+
+    def __init__(self, problems: Iterable[Problem], document: dict[str, Any]) -> None:
+        super().__init__(problems)
+        self.document = document
+
+
 class _Doubled(yaml.MarkedYAMLError):
     """A name stands twice in one place."""
 
@@ -95,9 +103,9 @@ def check(document: object) -> Configuration:
         configuration = Configuration.model_validate(document)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        raise ConfigurationInvalid(Problem(place(one["loc"]), _sentence(one)) for one in found) from None
+        raise Misshapen((Problem(place(one["loc"]), _sentence(one)) for one in found), document) from None
     if doubled := list(_doubled(configuration)):
-        raise ConfigurationInvalid(doubled)
+        raise Misshapen(doubled, document)
     return configuration
 
 

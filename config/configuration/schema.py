@@ -76,7 +76,8 @@ def _askable(required: dict[str, list[str]]) -> dict[str, list[str]]:
     return required
 
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=50)]
+SLUG = r"^[A-Za-z0-9_-]+$"
+Slug = Annotated[str, Field(pattern=SLUG, max_length=50)]
 Reference = Annotated[str, Field(max_length=500), AfterValidator(_reference)]
 Address = Annotated[str, AfterValidator(_address)]
 Options = Annotated[dict[str, Any], AfterValidator(_no_secrets)]

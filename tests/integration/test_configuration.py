@@ -450,7 +450,7 @@ def test_the_command_applies_exports_and_prints_its_schema(tmp_path: Path) -> No
 
 def test_the_command_names_file_and_place_of_each_problem(tmp_path: Path) -> None:
     file = tmp_path / "steward.yaml"
-    file.write_text("agents: [{slug: a, name: A}]\nsorces: []\n")
+    file.write_text("agents: [{slug: anna, name: A}]\nsorces: []\nrouting: [{slug: r, name: R, agents: [ana, anna]}]\n")
 
     with pytest.raises(CommandError) as refusal:
         run("apply", str(file))
@@ -458,6 +458,7 @@ def test_the_command_names_file_and_place_of_each_problem(tmp_path: Path) -> Non
     assert str(refusal.value) == (
         f"{file}: agents[0].email: This is missing. Add it.\n"
         f"{file}: sorces: There is no setting 'sorces' here. Did you mean 'sources'?\n"
+        f"{file}: routing[0].agents[0]: There is no agent 'ana'. Did you mean 'anna'?\n"
         "Nothing was changed."
     )
     file.write_text("# nothing yet\n")

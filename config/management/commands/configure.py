@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.configuration.apply import apply
+from config.configuration.apply import apply_text
 from config.configuration.export import export
-from config.configuration.reading import ConfigurationInvalid, read
+from config.configuration.reading import ConfigurationInvalid
 from config.configuration.schema import Configuration
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _apply(self, file: Path, *, dry_run: bool, quiet: bool) -> None:
         try:
-            work = apply(read(file.read_text("utf-8")), dry_run=dry_run)
+            work = apply_text(file.read_text("utf-8"), dry_run=dry_run)
         except (OSError, UnicodeDecodeError) as error:
             reason = "it is not a text" if isinstance(error, UnicodeDecodeError) else error.strerror
             raise CommandError(f"{file}: the file cannot be read: {reason}. Nothing was changed.") from None
