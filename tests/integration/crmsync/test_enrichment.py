@@ -576,6 +576,20 @@ class TestLaterAnswers:
         assert [call["billed"] for call in sandbox.bill.calls] == [0, 1]
         assert spent(database_now()) == 12
 
+    def test_an_answer_that_comes_while_the_connection_cannot_be_used_is_asked_for_again(
+        self, asked: list[Push]
+    ) -> None:
+        account = Connection.objects.get(slug="data")
+        good, account.options = account.options, {"cents": "a lot"}
+        account.save()
+
+        told = self.answer(asked)
+
+        assert (told.status_code, EnrichedValue.objects.count()) == (503, 0)
+        account.options = good
+        account.save()
+        assert self.answer(asked).json() == {"answers": 2}
+
     def test_the_link_for_the_answer_is_in_no_kept_exchange(self, asked: list[Push]) -> None:
         mark = asked[0].message_id.partition(" ")[0]
         token = answer_link(asked[0].connection_id, mark).split("/answers/")[1].strip("/")
