@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 # Addresses whose last part is a proof: whoever reads it in a log could use it.
-_PROOF_IN_PATH = re.compile(r"(/hooks/[^/\s]+/|/claim/|/unsubscribe/)[^/\s]+")
+_PROOF_IN_PATH = re.compile(r"(/hooks/[^/\s]+/|/answers/|/claim/|/unsubscribe/)[^/\s]+")
 
 
 def without_proofs(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

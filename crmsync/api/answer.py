@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crmsync.links import BadLink, read_answer
 from crmsync.services.take_answer import NotAsked, take_answer
-from crmsync.transport.errors import CrmError
+from crmsync.transport.errors import CrmError, Misconfigured
 
 # A hundred records with all that is known of them stay well below this; bytes.
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -32,6 +32,8 @@ def provider_answer(request: HttpRequest, token: str) -> HttpResponse:
         kept = take_answer(connection_id, mark, body)
     except (BadLink, NotAsked):
         return JsonResponse({"error": "unknown"}, status=404)
+    except Misconfigured:  # a person has to mend the connection: the answer is paid for, so let it come again
+        return JsonResponse({"error": "not_now"}, status=503)
     except (ValueError, CrmError):
         return JsonResponse({"error": "unreadable"}, status=400)
     return JsonResponse({"answers": kept})

@@ -66,7 +66,7 @@ def _values(account: Connection, push: Push, answer: Answer, cost: int) -> list[
             property_id=None if push.contact_id is not None else push.property_id,
             field=found.field,
             about=found.about,
-            value=found.value,
+            value=found.value.replace("\x00", ""),  # which PostgreSQL keeps in no text
             provider=account.slug,
             cost_cents=cost,
             confidence=found.confidence,

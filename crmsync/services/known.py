@@ -23,7 +23,9 @@ def of_contact(contact: Contact, emails: Sequence[str], phones: Sequence[str], l
     if not contact.street and lead is not None and lead.kind in _OWNERS:
         facts = lead.property_facts
         values |= {name: getattr(lead.property, name, "") or facts.get(name) or "" for name in _PLACE}
-    return {**values, "email": emails, "phone": phones, "emails": emails, "phones": phones}
+    # A provider of this trade knows North American numbers only.
+    checkable = [phone for phone in phones if phone.startswith("+1")]
+    return {**values, "email": emails, "phone": phones, "emails": emails, "phones": checkable}
 
 
 def of_property(home: Property) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 
 import structlog
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 
 from crmsync.models import Connection
 from crmsync.services.ask import DRAIN_TASK
@@ -121,7 +121,7 @@ def _record(batch: Batch, results: list[Result]) -> None:
         try:
             written = record(batch.account, results, now=batch.clock())
             break
-        except IntegrityError:
+        except (DataError, IntegrityError):
             written = _record_each(batch, results)
             break
         except (OperationalError, InterfaceError):
@@ -135,12 +135,13 @@ def _record(batch: Batch, results: list[Result]) -> None:
 
 
 def _record_each(batch: Batch, results: list[Result]) -> list[Result]:
-    """Two of the outcomes cannot both stand (one CRM record for two contacts): find out which, one by one."""
+    """One of the outcomes cannot stand (one CRM record for two contacts, a value that the database cannot keep): find
+    out which, one by one."""
     written: list[Result] = []
     for result in results:
         try:
             written += record(batch.account, [result], now=batch.clock())
-        except IntegrityError:
+        except (DataError, IntegrityError):
             log.exception("record_failed", push_id=result.push.pk, message="It is looked at again when its lease ends.")
     return written
 

@@ -112,9 +112,8 @@ class Http:
                 "The key of this connection holds characters that no key has, perhaps a line break. Enter it again.",
             )
         self._headers_with_body = {**self._headers, "Content-Type": "application/json"}
-        self._redact = Redactor(
-            [*secrets, *(value for name, value in headers.items() if name.lower() in _SECRET_HEADERS)]
-        )
+        self._secrets = [*secrets, *(value for name, value in headers.items() if name.lower() in _SECRET_HEADERS)]
+        self._redact = Redactor(self._secrets)
         self._pool, self._prefix = pool_for(base_url, allow_private=allow_private)
 
     def request(
@@ -125,6 +124,7 @@ class Http:
         query: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         json: object = None,
         safe: bool,
+        secrets: Sequence[str] = (),
     ) -> Response:
         """Send one request and return its answer, whatever the status.
 
@@ -132,6 +132,7 @@ class Http:
             path: begins with a slash; variable parts already quoted.
             json: the body, if any.
             safe: true if the request only reads, so that a lost answer costs nothing.
+            secrets: values of this request that must not be kept.
 
         Raises:
             Transient: not sent, or it only read.
@@ -140,6 +141,7 @@ class Http:
         """
         target = f"{path}?{urlencode(query)}" if query else path
         body = None if json is None else orjson.dumps(json)
+        redact = Redactor([*self._secrets, *secrets]) if secrets else self._redact
         if self._before_call is not None:
             self._before_call()
         started = perf_counter()
@@ -158,10 +160,10 @@ class Http:
                 self._on_exchange(
                     Exchange(
                         method=method,
-                        path=self._redact(target, KEPT_CHARACTERS),
-                        request=self._redact((body or b"").decode(), KEPT_CHARACTERS),
+                        path=redact(target, KEPT_CHARACTERS),
+                        request=redact((body or b"").decode(), KEPT_CHARACTERS),
                         status=status,
-                        response=self._redact(raw.decode(errors="replace"), KEPT_CHARACTERS),
+                        response=redact(raw.decode(errors="replace"), KEPT_CHARACTERS),
                         milliseconds=round((perf_counter() - started) * 1000),
                         error=code,
                     )

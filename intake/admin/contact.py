@@ -10,6 +10,7 @@ from unfold.decorators import display
 
 from intake.admin.enriched import enriched_table
 from intake.admin.provenance import origin
+from intake.mapping.secret_names import HIDDEN
 from intake.models import Contact, ContactPoint
 from trail.admin import Cell, Facts, Panel, ReadOnlyAdmin, Table
 from trail.admin.columns import ago, stacked
@@ -72,6 +73,7 @@ class ContactAdmin(ReadOnlyAdmin):
         return Cell(str(row), small=f"Contact {row.pk}, revision {row.revision}")
 
     def panels(self, request: HttpRequest, row: Contact) -> list[Panel]:
+        open_values = request.user.has_perm("intake.view_payload")
         return [
             Table(
                 "How to reach them",
@@ -106,7 +108,7 @@ class ContactAdmin(ReadOnlyAdmin):
                         Cell(lead.reference, href=reverse("admin:intake_lead_change", args=[lead.pk])),
                         Cell(lead.source),
                         Cell(when=lead.received_at),
-                        Cell(lead.message[:200]),
+                        Cell(lead.message[:200] if open_values or not lead.message else HIDDEN),
                     )
                     for lead in row.leads.select_related("source")[:50]
                 ],

@@ -96,6 +96,14 @@ class Renormalization(Stateful, Leased):
             **RELEASED,
         )
 
-    def stop(self, *, by: Actor = STEWARD) -> None:
+    def stop(self, *, by: Actor = STEWARD, reason: str = "") -> None:
         """No further item is worked; what was done stays."""
-        self._move(self.State.STOPPED, "renormalization.stopped", by=by, samples={}, finished_at=Now(), **RELEASED)
+        self._move(
+            self.State.STOPPED,
+            "renormalization.stopped",
+            by=by,
+            reason=reason,
+            samples={},
+            finished_at=Now(),
+            **RELEASED,
+        )

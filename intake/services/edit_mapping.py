@@ -43,7 +43,7 @@ def save_edit(version_id: int, document: Mapping[str, Any], *, note: str, shown:
         EditedMeanwhile: nothing was saved.
     """
     with transaction.atomic():
-        Source.objects.select_for_update().get(mappings=version_id)
+        Source.objects.select_for_update(no_key=True).get(mappings=version_id)
         version = MappingVersion.objects.select_for_update(of=("self",)).select_related("source").get(pk=version_id)
         if shown_hash(version) != shown:
             raise EditedMeanwhile

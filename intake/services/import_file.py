@@ -153,17 +153,16 @@ def _take(one: FileImport, shape: Shape, batch: list[Row]) -> tuple[list[Refused
     # What a dead worker left behind is taken one by one: it may be what killed it.
     orphans = waiting.exclude(pk__in=[row.pk for row in mine]).select_related("source")
     orphaned = claim(orphans, limit=BATCH, lease=LEASE, now=database_now()) if len(mine) < len(stored) else []
-    misfits = {keys[row.number]: row.problem for row in batch if row.problem}
     for group in (mine, *([row] for row in orphaned)):
-        for row in group:
-            if problem := misfits.get(row.door_key):
-                row.bury(code=problem.code, message=problem.message)
-        process_claimed([row for row in group if row.door_key not in misfits])
+        process_claimed(group)
     return _outcome(one, batch, keys)
 
 
 def _store(one: FileImport, shape: Shape, batch: list[Row]) -> dict[int, str]:
-    """Store each row as a delivery that is ours to process, unless it is there; the door key of each row."""
+    """Store each row as a delivery that is ours to process, unless it is there; the door key of each row.
+
+    What does not fit is refused in the same transaction: whoever finds it after our death must not take it for a lead.
+    """
     keys: dict[int, str] = {}
     deliveries = []
     until = database_now() + LEASE
@@ -193,6 +192,11 @@ def _store(one: FileImport, shape: Shape, batch: list[Row]) -> dict[int, str]:
     with transaction.atomic():
         _renew(one)
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+        misfits = {keys[row.number]: row.problem for row in batch if row.problem}
+        ours = Delivery.objects.filter(source=one.source, door_key__in=misfits, lease_token=one.lease_token)
+        for delivery in ours.filter(state=Delivery.State.RECEIVED).select_related("source"):
+            problem = misfits[delivery.door_key]
+            delivery.bury(code=problem.code, message=problem.message)
     return keys
 
 

@@ -43,9 +43,10 @@ def publish(mapping_id: int, *, by: Actor, reason: str = "") -> MappingVersion:
         MappingCannotBePublished: the dictionary cannot be used, or its dry run is missing or speaks against it.
     """
     with transaction.atomic():
-        # The source's row is the lock: two people who publish at once do so one after the other. The version's row is
+        # The source's row is the lock: two people who publish at once do so one after the other. Without its key, since
+        # a lead that arrives meanwhile refers to the source and must not wait. The version's row is
         # locked too, so that nobody edits a draft between the look at its dry run and its publishing.
-        Source.objects.select_for_update().get(mappings=mapping_id)
+        Source.objects.select_for_update(no_key=True).get(mappings=mapping_id)
         mapping = MappingVersion.objects.select_for_update(of=("self",)).select_related("source").get(pk=mapping_id)
         if mapping.state == MappingVersion.State.PUBLISHED:
             return mapping
@@ -109,7 +110,7 @@ def roll_back(mapping_id: int, *, by: Actor, reason: str = "") -> MappingVersion
 def new_draft(source: Source, *, by: Actor, copy_of: MappingVersion | None = None) -> MappingVersion:
     """A draft with the next number, empty or with the rules of another version."""
     with transaction.atomic():
-        Source.objects.select_for_update().get(pk=source.pk)
+        Source.objects.select_for_update(no_key=True).get(pk=source.pk)
         highest = MappingVersion.objects.filter(source=source).aggregate(highest=Max("number"))["highest"] or 0
         draft = MappingVersion.objects.create(
             source=source,

@@ -31,7 +31,7 @@ from intake.services.read_again import Reading, read, records_of
 from intake.services.resolve import Resolver, match_keys
 from intake.signals import records_changed
 from trail.bell import ring
-from trail.leases import claim, database_now, release
+from trail.leases import MAX_CRASHES, claim, database_now, release
 from trail.record import STEWARD, Actor, entry, record, write
 from trail.transitions import LostRace
 
@@ -115,6 +115,9 @@ def drain(*, seconds: float = SECONDS) -> int:
     if not claimed:
         return 0
     [run] = claimed
+    if run.crashes >= MAX_CRASHES:
+        run.stop(reason=f"It stopped {run.crashes} workers after item {run.position}. Tell your developer.")
+        return 0
     end, total = time.monotonic() + seconds, 0
     try:
         while run.state in Renormalization.WORKING and (not total or time.monotonic() < end):
@@ -170,7 +173,8 @@ def _advance(run: Renormalization, items: list[Item], **columns: Any) -> None:
     Raises:
         LostRace: it is somebody else's by now, or was stopped; the caller's transaction must not stand.
     """
-    columns |= {"position": items[-1].pk, "worked": run.worked + len(items)}
+    # It moves forward, so it is not this run that kills workers.
+    columns |= {"position": items[-1].pk, "worked": run.worked + len(items), "crashes": 0}
     mine = Renormalization.objects.filter(pk=run.pk, lease_token=run.lease_token, state=run.state)
     if not mine.update(lease_until=Now() + LEASE, **columns):
         raise LostRace("the run is somebody else's by now")

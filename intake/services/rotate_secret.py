@@ -34,7 +34,7 @@ def rotate_secret(
     reference, shown = entered(secret)
     now = timezone.now()
     with transaction.atomic():
-        Source.objects.select_for_update().get(pk=source.pk)
+        Source.objects.select_for_update(no_key=True).get(pk=source.pk)
         if source.secrets.filter(key_id=key_id).exists():
             raise SecretRefused(f"{source.name} already has a secret called {key_id}. Choose another key id.")
         ends = source.secrets.filter(Q(not_after__isnull=True) | Q(not_after__gt=old_end_at or now))

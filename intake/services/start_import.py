@@ -40,7 +40,7 @@ def start_import(one: FileImport, targets: Mapping[str, str], *, by: Actor) -> F
         MappingCannotBePublished: the mapping cannot be used.
     """
     with transaction.atomic():
-        Source.objects.select_for_update().get(pk=one.source_id)
+        Source.objects.select_for_update(no_key=True).get(pk=one.source_id)
         version = _version(one, targets, by)
         try:
             one.start(by=by, mapping=version)

@@ -6,7 +6,7 @@ Invariant: the names of a shape are unique and not empty, whatever the first row
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
@@ -83,8 +83,9 @@ class Shape:
     def record(self, row: Row) -> dict[str, Cell]:
         """The row by name. Cells beyond the columns are kept too, under names of their own."""
         named: dict[str, Cell] = dict.fromkeys(self.columns, "")
+        taken = frozenset(self.columns)
         for place, cell in enumerate(row.cells):
-            name = self.columns[place] if place < len(self.columns) else beyond(place, self.columns)
+            name = self.columns[place] if place < len(self.columns) else beyond(place, taken)
             named[name] = "" if cell is None else cell
         return named
 
@@ -136,9 +137,9 @@ def named(first: Sequence[Cell]) -> tuple[tuple[str, ...], bool, tuple[str, ...]
     return tuple(names), True, tuple(notes)
 
 
-def beyond(place: int, columns: Iterable[str]) -> str:
-    """A name for the cell at this place, behind the last column."""
-    taken, name = set(columns), f"Column {place + 1}"
+def beyond(place: int, taken: Set[str]) -> str:
+    """A name for the cell at this place, behind the last column; none of those that are `taken`."""
+    name = f"Column {place + 1}"
     while name in taken:
         name += "+"
     return name

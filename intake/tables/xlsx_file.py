@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
@@ -19,12 +20,14 @@ from openpyxl.utils import get_column_letter
 from intake.tables.shape import Cell, Problem, Shape, TableUnreadable, named
 
 UNPACKED = 1024**3  # bytes; a workbook that unpacks to more is an attack or no list of leads
-# Shared texts are the one part that has to lie in memory.
-SHARED = 128 * 1024**2
+# Sheets are read row by row; every other part, such as the shared texts, may have to lie in memory.
+IN_MEMORY = 128 * 1024**2
+ROWS = 1_048_576  # of a sheet; Excel knows no more
 _CHUNK = 1024 * 1024
 _FORMULA = re.compile(rb"<f[ >/]")
 _RESULT = re.compile(rb"(?:</f>|/>)<v>[^<]")
 _EXACT = 10**15  # whole numbers up to here are exact in a spreadsheet
+_STORABLE = 2**63  # a larger number, an endless one or none at all is not kept as a number in JSON
 
 
 def inspect(file: BinaryIO) -> Shape:
@@ -41,7 +44,9 @@ def inspect(file: BinaryIO) -> Shape:
         raise TableUnreadable("empty", "The workbook is empty. There is nothing to import.")
     sheet, first = filled[0]
     # Cells that are only formatted follow the last name.
-    columns, headed, notes = named(first[: max(place for place, cell in enumerate(first, start=1) if cell)])
+    columns, headed, notes = named(
+        first[: max(place for place, cell in enumerate(first, start=1) if cell not in (None, ""))]
+    )
     if len(filled) > 1:
         others = ", ".join(other.title for other, _ in filled[1:])
         notes += (f"The sheet {sheet.title} is read. To import {others} too, save each as a file of its own.",)
@@ -91,10 +96,10 @@ def _with_formulas(
 def _check_size(file: BinaryIO) -> None:
     try:
         sizes = {one.filename: one.file_size for one in zipfile.ZipFile(file).infolist()}
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:
         raise TableUnreadable("broken", "The file is damaged. Save it anew in Excel.") from error
-    shared = sum(size for name, size in sizes.items() if name.endswith("sharedStrings.xml"))
-    if sum(sizes.values()) > UNPACKED or shared > SHARED:
+    in_memory = sum(size for name, size in sizes.items() if not name.startswith("xl/worksheets/sheet"))
+    if sum(sizes.values()) > UNPACKED or in_memory > IN_MEMORY:
         raise TableUnreadable(
             "too_large", "The workbook unpacks to more than can be read. Save it as CSV, or in parts."
         )
@@ -115,16 +120,23 @@ def _sheet(workbook: Any, shape: Shape) -> Any:
 
 
 def _plain(sheet: Any) -> Iterator[tuple[Cell, ...]]:
+    count = 0
     try:
-        for cells in sheet.iter_rows(values_only=True):
+        # What follows the last row that a sheet can have is made up, such as the gap before row 999999999999.
+        for cells in islice(sheet.iter_rows(values_only=True), ROWS + 1):
+            count += 1
             yield tuple(_cell(cell) for cell in cells)
     except Exception as error:  # noqa: BLE001 - likewise
         raise TableUnreadable("broken", "The workbook is damaged. Save it anew in Excel and import that.") from error
+    if count > ROWS:
+        raise TableUnreadable("too_long", f"The sheet claims more than {ROWS:,} rows. Save it anew in Excel.")
 
 
 def _cell(value: Any) -> Cell:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
+    if isinstance(value, (int, float)) and not abs(value) < _STORABLE:
+        return str(value)
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, datetime):
@@ -142,6 +154,13 @@ def _blank(cells: tuple[Cell, ...]) -> bool:
 
 def _uncalculated(file: BinaryIO, path: str) -> bool:
     """Are there formulas in the sheet, and not one result?"""
+    try:
+        return _formulas_alone(file, path)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise TableUnreadable("broken", "The workbook is damaged. Save it anew in Excel and import that.") from error
+
+
+def _formulas_alone(file: BinaryIO, path: str) -> bool:
     formulas = False
     with zipfile.ZipFile(file) as archive, archive.open(path.lstrip("/")) as part:
         before = b""

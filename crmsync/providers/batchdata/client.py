@@ -57,7 +57,7 @@ class BatchData:
     def submit(self, questions: Sequence[Question], callback: str) -> str:
         request = _request(questions)
         options = {**request.get("options", {}), "webhookUrl": callback, "errorWebhookUrl": callback}
-        body = self._call(PATHS[questions[0].service] + ASYNC, {**request, "options": options})
+        body = self._call(PATHS[questions[0].service] + ASYNC, {**request, "options": options}, secrets=[callback])
         name = str(body.get("requestId") or "")
         if not name:
             raise Ambiguous("no_request_id", "BatchData took the questions but gave them no name.")
@@ -84,8 +84,8 @@ class BatchData:
             return Checked(True)
         return Checked(False, (_error(answer).message,))
 
-    def _call(self, path: str, json: object) -> dict[str, Any]:
-        answer = self._http.request("POST", path, json=json, safe=False)
+    def _call(self, path: str, json: object, *, secrets: Sequence[str] = ()) -> dict[str, Any]:
+        answer = self._http.request("POST", path, json=json, safe=False, secrets=secrets)
         if answer.status >= 300:
             raise _error(answer)
         return answer.body

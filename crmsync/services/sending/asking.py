@@ -98,11 +98,14 @@ def _calling(desk: AskDesk, announced: list[Push], call: Callable[[], T]) -> T:
 
 
 def _alike(push: Push, desk: AskDesk) -> dict[Push, Question]:
-    """The other questions of this batch that one call can ask with this one: same kind, same purse."""
+    """The questions behind this one in its batch that one call can ask with it: same kind, same purse.
+
+    Those before it had their turn: what became of them is decided, and is written without the call that comes now.
+    """
     found: dict[Push, Question] = {}
-    for other in desk.batch.pushes:
+    for other in desk.batch.pushes[desk.batch.pushes.index(push) + 1 :]:
         alike = (other.kind, other.workflow) == (push.kind, push.workflow)
-        if other is push or not alike or other.called_at is not None or other.crashes:
+        if not alike or other.called_at is not None or other.crashes:
             continue
         question = _question(other, desk)
         if isinstance(question, Question):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import Count, Exists, OuterRef
 
 from crmsync.models import Attempt, Connection, CrmLink, Push
@@ -70,7 +70,20 @@ def record(account: Connection, results: Sequence[Result], *, now: datetime) -> 
 
     Returns:
         The results that were written; the others lost their lease and changed nothing.
+
+    Raises:
+        django.db.Error: nothing was written, and the pushes at hand are as they were, so that it can be tried again.
     """
+    before = [dict(vars(result.push)) for result in results]
+    try:
+        return _record(account, results, now)
+    except Error:
+        for result, values in zip(results, before, strict=True):
+            vars(result.push).update(values)
+        raise
+
+
+def _record(account: Connection, results: Sequence[Result], now: datetime) -> list[Result]:
     with transaction.atomic():
         written = _move(results, _lock(results), now)
         if not written:

@@ -61,6 +61,17 @@ def test_an_auditor_sees_the_failure_and_no_way_to_redrive(world: World, login: 
     assert "/redrive/" not in page.decode()
 
 
+@pytest.mark.parametrize(("role", "told"), [("Reviewer", True), ("Auditor", False)])
+def test_what_somebody_wrote_is_shown_to_who_may_see_payloads_also_beside_the_contact(
+    world: World, login: Login, role: str, told: bool
+) -> None:
+    world.lead.message = "Can I see this on Saturday?"
+    world.lead.save()
+
+    for page in (f"intake/lead/{world.lead.pk}", f"intake/contact/{world.lead.contact_id}"):
+        assert ("on Saturday" in texts(login(role).get(f"/admin/{page}/change/").content)) is told
+
+
 def test_a_finished_lead_shows_six_steps_in_order_with_time_gap_and_proof(db: None, login: Login) -> None:
     lead = make.lead()
     said = TrailStep.Step

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from django.core.signing import dumps
-from django.db import connection
+from django.db import DataError, OperationalError, connection
 from django.forms.models import model_to_dict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crmsync.links import answer_link
-from crmsync.models import Connection, CrmLink, Push, Spending
+from crmsync.models import Attempt, Connection, CrmLink, Push, Spending
 from crmsync.providers.base import Answer, Found
 from crmsync.sandbox.faults import Fault
 from crmsync.sandbox.provider import ProviderServer
@@ -26,7 +26,10 @@ from crmsync.services.budget import settle_price, spent
 from crmsync.services.keep_answers import keep_answers
 from crmsync.services.plan import plan
 from crmsync.services.redrive import NotByMachine, redrive
+from crmsync.services.sending import record as record_module
+from crmsync.services.sending.batch import claim
 from crmsync.services.sending.caller import Caller
+from crmsync.services.sending.record import Result, record
 from intake.models import Contact, EnrichedValue, Lead
 from intake.secrets import seal
 from tests import factories
@@ -472,6 +475,18 @@ class TestChecks:
         (record,) = crm.records["contact"].values()
         assert (record["phone"], record["inactive_phones"]) == ("+15125550101", "+15125550199")
 
+    def test_a_foreign_number_is_not_asked_for_as_the_american_one_that_its_end_looks_like(
+        self, sandbox: ProviderServer
+    ) -> None:
+        provider = account_at(sandbox)
+        contact = factories.contact(phone="5125550101")
+        factories.contact_point(contact=contact, kind="phone", value="+44 7911 123456", key="+447911123456")
+
+        self.check(provider, contact, Push.Kind.CHECK_DNC)
+
+        assert billed(sandbox) == 1
+        assert set(contact.enriched.values_list("about", flat=True)) == {"+15125550101"}
+
     @pytest.mark.parametrize(
         ("kind", "number"), [(Push.Kind.CHECK_DNC, "5125550198"), (Push.Kind.CHECK_TCPA, "5125550197")]
     )
@@ -542,6 +557,59 @@ class TestLaterAnswers:
         assert set(Push.objects.filter(kind=Push.Kind.TRACE).values_list("state", flat=True)) == {Push.State.UNKNOWN}
         assert spent(database_now()) == 36
 
+    @pytest.mark.parametrize(("status", "state"), [(423, Push.State.WAITING), (400, Push.State.DEAD)])
+    def test_a_question_that_was_tried_and_failed_rides_along_with_no_later_call_of_its_batch(
+        self, sandbox: ProviderServer, status: int, state: str
+    ) -> None:
+        account = account_at(sandbox, by_callback=True)
+        workflow = factories.workflow(required={"contact": ["phone"]}, budget_cents=1000)
+        for number in (1, 2):
+            plan_for(a_lead(workflow=workflow, street=f"{number} Elm St"))
+        sandbox.faults.add(Fault("status", status=status, count=1))
+
+        send.drain(account.pk, now=soon())
+
+        first, second = Push.objects.filter(kind=Push.Kind.TRACE).order_by("pk")
+        assert (first.state, first.called_at) == (state, None)
+        assert (second.state, second.error_code) == (Push.State.WAITING, "answer_awaited")
+        # What is recorded as not asked was not asked: the one match of the second call is the second question's.
+        assert [call["billed"] for call in sandbox.bill.calls] == [0, 1]
+        assert spent(database_now()) == 12
+
+    def test_an_answer_that_comes_while_the_connection_cannot_be_used_is_asked_for_again(
+        self, asked: list[Push]
+    ) -> None:
+        account = Connection.objects.get(slug="data")
+        good, account.options = account.options, {"cents": "a lot"}
+        account.save()
+
+        told = self.answer(asked)
+
+        assert (told.status_code, EnrichedValue.objects.count()) == (503, 0)
+        account.options = good
+        account.save()
+        assert self.answer(asked).json() == {"answers": 2}
+
+    def test_the_link_for_the_answer_is_in_no_kept_exchange(self, asked: list[Push]) -> None:
+        mark = asked[0].message_id.partition(" ")[0]
+        token = answer_link(asked[0].connection_id, mark).split("/answers/")[1].strip("/")
+
+        kept = str(list(Attempt.objects.filter(push__in=asked).values_list("exchanges", flat=True)))
+
+        assert "webhookUrl" in kept
+        assert token not in kept
+
+    def test_a_sign_that_no_database_keeps_costs_no_answer(self, asked: list[Push]) -> None:
+        mark, _, name = asked[0].message_id.partition(" ")
+        answers = [{"request": {"requestId": f"push-{push.pk}"}, "emails": ["ann\x00@example.com"]} for push in asked]
+        link = answer_link(asked[0].connection_id, mark)
+        body = {"meta": {"requestId": name}, "results": {"persons": answers}}
+
+        told = Client().post(link[link.index("/answers/") :], body, content_type="application/json")
+
+        assert told.json() == {"answers": 2}
+        assert set(EnrichedValue.objects.values_list("value", flat=True)) == {"ann@example.com"}
+
     def test_where_the_money_is_not_enough_for_all_some_are_asked(self, sandbox: ProviderServer) -> None:
         account = account_at(sandbox, by_callback=True)
         workflow = factories.workflow(required={"contact": ["phone"]}, budget_cents=30)
@@ -601,6 +669,54 @@ class TestLaterAnswers:
         assert (question().state, question().error_code) == (Push.State.WAITING, "answer_awaited")
         assert self.answer([question()]).json() == {"answers": 1}
         assert billed(sandbox) == 1
+
+
+@pytest.mark.django_db
+def test_outcomes_are_written_again_whole_when_the_database_went_away_in_the_middle(
+    sandbox: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = account_at(sandbox)
+    plan_for(a_lead())
+    batch = claim(account.pk, limit=1, now=soon())
+    assert batch is not None
+    (push,) = batch.pushes
+    result = Result(push, 1, "ok", push.finish(proof={}), 1, answer=Answer([Found("phone", "+13125550101")]), cost=12)
+
+    def away(*_: object) -> None:
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(record_module, "keep_answers", away)
+        with pytest.raises(OperationalError):
+            record(account, [result], now=database_now())
+
+    assert record(account, [result], now=database_now()) == [result]
+    assert question().state == Push.State.DONE
+    assert EnrichedValue.objects.get().value == "+13125550101"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_the_database_refuses_takes_no_other_with_it(
+    sandbox: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = account_at(sandbox)
+    workflow = factories.workflow(required={"contact": ["phone"]}, budget_cents=1000)
+    for number in (1, 2):
+        plan_for(a_lead(workflow=workflow, street=f"{number} Elm St"))
+    odd = Push.objects.filter(kind=Push.Kind.TRACE).order_by("pk").first()
+
+    def refusing(account: Connection, answers: Any, now: datetime) -> None:
+        if any(push == odd for push, *_ in answers):
+            raise DataError("invalid input")
+        keep_answers(account, answers, now)
+
+    monkeypatch.setattr(record_module, "keep_answers", refusing)
+    send.drain(account.pk, now=soon())
+
+    states = dict(Push.objects.filter(kind=Push.Kind.TRACE).values_list("pk", "state"))
+    assert odd is not None
+    assert states.pop(odd.pk) == Push.State.WAITING
+    assert list(states.values()) == [Push.State.DONE]
 
 
 @pytest.mark.django_db

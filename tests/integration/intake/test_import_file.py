@@ -197,6 +197,27 @@ def test_a_worker_that_died_after_storing_a_batch_is_followed_by_one_that_counts
     assert equation().lost == 0
 
 
+def test_a_row_that_does_not_fit_is_no_lead_though_its_worker_died_before_refusing_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = begun()
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Delivery, "bury", die)
+        with pytest.raises(KeyboardInterrupt):
+            import_file.drain()
+    _expire()
+    process.drain()  # whoever sweeps deliveries may be faster than whoever imports
+    import_file.drain()
+
+    assert figures(one) == (5, 2, 1, 2)
+    assert "too_many_cells" in one.refused_rows.values_list("code", flat=True)
+    assert not Lead.objects.filter(contact__first_name="Cy").exists()
+
+
 def test_a_worker_that_died_after_processing_a_batch_is_followed_by_one_that_counts_its_rows_as_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -19,6 +19,7 @@ from intake.tasks import normalize_again
 from tests import factories as make
 from tests.integration.admin.test_looking_changes_nothing import everything
 from tests.integration.intake.senders import WEBSITE, draft_of, publish_document, send, send_and_process, sender
+from trail.leases import MAX_CRASHES
 from trail.models import AuditEntry
 from trail.record import Actor
 from trail.transitions import IllegalTransition
@@ -227,6 +228,25 @@ def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(monkeypatch: pytest.
     assert (run.state, run.applied) == ("done", {"changed": 5, "contacts": 5})
     assert names() == [("Ann", "Lee")] * 5
     assert set(Contact.objects.values_list("revision", flat=True)) == {2}
+
+
+def test_a_run_on_which_five_workers_died_is_stopped_and_holds_back_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = begin(office(lead(1)).mappings.get(number=2).pk, by=DANA)
+
+    def bug(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(renormalize, "_read_again", bug)
+    for _ in range(MAX_CRASHES):
+        with pytest.raises(RuntimeError):
+            drain()
+        Renormalization.objects.update(lease_until=Now() - timedelta(seconds=1))
+
+    assert drain() == 0
+    run.refresh_from_db()
+    assert (run.state, run.lease_token) == ("stopped", None)
+    assert "stopped 5 workers" in AuditEntry.objects.get(action="renormalization.stopped").reason
+    assert drain() == 0
 
 
 def test_a_run_that_is_stopped_writes_nothing_more() -> None:

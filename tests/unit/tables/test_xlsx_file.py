@@ -120,3 +120,64 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
         read(workbook(["a"], [1]))
 
     assert refused.value.code == "too_large"
+
+
+def changed(content: bytes, part: str, old: bytes, new: bytes) -> bytes:
+    """The same workbook with other bytes in one of its parts."""
+    source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in source.namelist():
+            held = source.read(name)
+            assert name != part or old in held
+            written.writestr(name, held.replace(old, new) if name == part else held)
+    return target.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_a_row_that_claims_a_place_no_sheet_has_is_refused_at_once() -> None:
+    content = changed(workbook(["Name"], ["Ann"]), SHEET, b'<row r="2">', b'<row r="999999999999">')
+
+    with pytest.raises(TableUnreadable) as refused:
+        read(content)
+
+    assert refused.value.code == "too_long"
+
+
+def test_only_sheets_may_be_large_since_every_other_part_is_read_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_file, "IN_MEMORY", 100_000)
+    content = changed(workbook(["Name"], ["Ann"]), "xl/styles.xml", b"</styleSheet>", b" " * 200_000 + b"</styleSheet>")
+
+    with pytest.raises(TableUnreadable) as refused:
+        read(content)
+
+    assert refused.value.code == "too_large"
+
+
+def test_numbers_that_json_cannot_hold_become_texts() -> None:
+    content = workbook(["Id", "Price"], [77, 1.5])
+    content = changed(content, SHEET, b"<v>77</v>", b"<v>12345678901234567890123</v>")
+    content = changed(content, SHEET, b"<v>1.5</v>", b"<v>1e999</v>")
+
+    _, found = read(content)
+
+    assert found[0].cells == ("12345678901234567890123", "inf")
+
+
+def test_a_first_row_of_noughts_names_the_columns() -> None:
+    shape, _ = read(workbook([0, False], [1, 2]))
+
+    assert shape.columns == ("0", "False")
+
+
+def test_a_workbook_that_is_damaged_behind_its_first_row_is_refused() -> None:
+    content = bytearray(workbook(["Name"], *[[f"Ann {number * 7919 % 10007}"] for number in range(20_000)]))
+    info = zipfile.ZipFile(io.BytesIO(bytes(content))).getinfo(SHEET)
+    middle = info.header_offset + info.compress_size // 2
+    content[middle : middle + 200] = b"\xff" * 200
+
+    with pytest.raises(TableUnreadable) as refused:
+        read(bytes(content))
+
+    assert refused.value.code == "broken"
