@@ -163,12 +163,17 @@ def version_for_editing(request: HttpRequest, version_id: int) -> MappingVersion
 
 
 def _add_rule(document: dict[str, Any], path_: str, to: str) -> int:
-    """One more rule; a path whose field has a rule already joins that rule, unless the field may have several.
+    """One more rule; a path whose field has a rule already joins that rule, unless the field may have several. A path
+    whose rule still waits for its field gets no second one.
 
     Returns:
         Which rule has the path now, from 0.
     """
     target = to if to in TARGETS else ""
+    if path_ and not target:
+        for number, one in enumerate(document["fields"]):
+            if not one["to"] and one.get("first_of") == [path_]:
+                return number
     rule = next((one for one in document["fields"] if target and one["to"] == target), None)
     if rule is None or target in LISTS:
         rule = {"to": target, "first_of": [path_] if path_ else []}

@@ -63,7 +63,8 @@ def _effect(run: Renormalization) -> list[str]:
     told = [
         f"Of {count(run.worked, 'record')} {run.differing:,} differ. A field changes only as its owner order allows.",
         "Records whose values change are written to the CRM again; the others are not.",
-        "A value that this version no longer finds is kept as it stands.",
+        "What this version no longer finds stays with the contact or property. What a lead itself said follows the "
+        "version, so it may lose a value.",
     ]
     if kept := result["stopped"]:
         told.append(f"{count(kept, 'record')} could not be used by this version and would stay as they are.")

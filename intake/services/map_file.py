@@ -20,7 +20,7 @@ from intake.records import Kind
 from intake.services.absorb import understand
 from intake.services.open_file_source import NO_WEBHOOK
 from intake.tables import Cell, Row, Shape
-from intake.tables.column_mapping import propose, revise, targets_of
+from intake.tables.column_mapping import ignoring, propose, revise, targets_of
 from intake.tables.recognize import recognize
 
 BODY_TYPE = "application/json"
@@ -88,9 +88,11 @@ def document_for(one: FileImport, targets: Mapping[str, str]) -> dict[str, Any]:
     columns = one.file.table().columns
     version = published_of(one)
     if version is None:
-        return propose(columns, _sample(one), _kind(one), targets)
+        return ignoring(propose(columns, _sample(one), _kind(one), targets), targets)
     document = version.document()
-    return revise(document, targets_of(document, columns), targets) if may_map(one) else document
+    if not may_map(one):
+        return document
+    return ignoring(revise(document, targets_of(document, columns), targets), targets)
 
 
 def preview(one: FileImport, document: Mapping[str, Any], number: int) -> list[Previewed]:

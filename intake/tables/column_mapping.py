@@ -7,6 +7,7 @@ only the columns whose field changed are moved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from glob import escape
 from typing import Any
 
 from intake.mapping.paths import PathInvalid, compile_path, show
@@ -53,6 +54,14 @@ def revise(document: Mapping[str, Any], before: Mapping[str, str], after: Mappin
         else:
             rules[rules.index(same)] = {**same, "first_of": [*same.get("first_of", ()), path_of(column)]}
     return {**document, "fields": rules}
+
+
+def ignoring(document: Mapping[str, Any], targets: Mapping[str, str]) -> dict[str, Any]:
+    """The document in which the columns without a target are ignored, so that nobody is told of them as news."""
+    left_out = {escape(path_of(column)): not target for column, target in targets.items()}
+    others = [pattern for pattern in document.get("ignore", ()) if pattern not in left_out]
+    ignore = others + [pattern for pattern, ignored in left_out.items() if ignored]
+    return {**document, "ignore": ignore} if ignore or "ignore" in document else dict(document)
 
 
 def targets_of(document: Mapping[str, Any], columns: Iterable[str]) -> dict[str, str]:

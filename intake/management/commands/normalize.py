@@ -65,7 +65,8 @@ class Command(BaseCommand):
         try:
             registry.versioned(name)
         except registry.UnknownNormalizer as unknown:
-            raise CommandError(str(unknown)) from unknown
+            known = ", ".join(sorted({*registry.names(), *ALIASES}))
+            raise CommandError(f"There is no kind of value {options['field']!r}; known are {known}.") from unknown
         context = Context(
             area_code=options["area_code"] or "",
             county=options["county"],

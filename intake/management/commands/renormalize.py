@@ -30,9 +30,13 @@ class Command(BaseCommand):
         source = Source.objects.filter(slug=options["source"]).first()
         if source is None:
             raise CommandError(f"There is no source {options['source']!r}.")
-        run = unfinished(source.pk) or self._begin(source, options["mapping"])
-        if options["mapping"] not in (None, run.mapping.number):
-            raise CommandError(f"A run by version {run.mapping.number} is not finished. Apply or stop it first.")
+        version = self._version(source, options["mapping"])
+        run = unfinished(source.pk) or self._begin(version)
+        if run.mapping_id != version.pk:
+            raise CommandError(
+                f"A run by version {run.mapping.number} is not finished. Apply or stop it on its page first, or give "
+                f"--mapping {run.mapping.number} to go on with it."
+            )
         self._work(run)
         self._tell(run)
         if options["apply"] and run.state == Renormalization.State.COMPARED:
@@ -44,12 +48,15 @@ class Command(BaseCommand):
         elif run.state == Renormalization.State.COMPARED:
             self.stdout.write("Nothing was changed. Give --apply to change these records, or look at the run's page.")
 
-    def _begin(self, source: Source, number: int | None) -> Renormalization:
+    def _version(self, source: Source, number: int | None) -> MappingVersion:
         versions = source.mappings.exclude(state=MappingVersion.State.DRAFT)
         chosen = versions.filter(number=number) if number else versions.filter(state=MappingVersion.State.PUBLISHED)
         version = chosen.first()
         if version is None:
             raise CommandError(f"{source.name} has no such version that was published.")
+        return version
+
+    def _begin(self, version: MappingVersion) -> Renormalization:
         try:
             return begin(version.pk, by=COMMAND)
         except CannotRenormalize as refusal:

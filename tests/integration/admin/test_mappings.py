@@ -21,8 +21,11 @@ from trail.record import STEWARD
 def form_of(client: Client, version: MappingVersion) -> dict[str, Any]:
     """What the editor's form would send back unedited."""
     page = client.get(address(version, "edit")).context
-    dictionary = page["dictionary"]
-    data: dict[str, Any] = {"shown": page["shown"], "note": page["note"]}
+    return {"shown": page["shown"], "note": page["note"], **_sent_back(page["dictionary"])}
+
+
+def _sent_back(dictionary: Any) -> dict[str, Any]:
+    data: dict[str, Any] = {}
     for form in [dictionary.reading, dictionary.rules.management_form, *dictionary.rules.forms]:
         for field in form:
             value = field.value()
@@ -250,6 +253,16 @@ def test_what_comes_is_listed_with_the_unmapped_on_top_masked_and_with_a_suggest
     assert (mapped["known"], mapped["targets"]) == (True, ("contact.email",))
     assert [one["known"] for one in paths] == sorted(one["known"] for one in paths)
     assert top["percent"] == 33  # of the three records that there are
+
+
+def test_a_path_that_is_mapped_twice_gets_one_rule(world: World, login: Login) -> None:
+    client = login("Manager")
+    once = client.post(address(world.draft, "rules"), form_of(client, world.draft) | {"add_path": "cell"})
+
+    twice = client.post(address(world.draft, "rules"), _sent_back(once.context["dictionary"]) | {"add_path": "cell"})
+
+    assert _rules(once)[-1] == ("", ["cell"])
+    assert _rules(twice) == _rules(once)
 
 
 def test_a_path_is_mapped_from_the_list_without_saving_anything(world: World, login: Login) -> None:

@@ -21,7 +21,7 @@ from tests.integration.admin.test_looking_changes_nothing import everything
 from tests.integration.intake.senders import WEBSITE, draft_of, publish_document, send, send_and_process, sender
 from trail.leases import MAX_CRASHES
 from trail.models import AuditEntry
-from trail.record import Actor
+from trail.record import STEWARD, Actor
 from trail.transitions import IllegalTransition
 
 pytestmark = pytest.mark.django_db
@@ -343,6 +343,20 @@ def test_the_command_refuses_what_is_not_there() -> None:
         with pytest.raises(CommandError):
             told_by(*arguments)
     assert Renormalization.objects.count() == 0
+
+
+def test_the_command_does_not_go_on_with_a_run_by_another_version_unless_told_to() -> None:
+    source = office(lead(1, town="Austin"))
+    older = source.mappings.get(number=1)
+    run = begin(older.pk, by=STEWARD)
+    drain()
+
+    with pytest.raises(CommandError, match="A run by version 1 is not finished"):
+        told_by(source.slug, "--apply")
+
+    run.refresh_from_db()
+    assert (run.state, Renormalization.objects.count()) == ("compared", 1)
+    assert "again by version 1" in told_by(source.slug, "--mapping", "1")
 
 
 def test_a_manager_normalizes_past_records_again_from_the_mapping_s_page(client: Client) -> None:

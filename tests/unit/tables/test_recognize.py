@@ -7,7 +7,7 @@ import pytest
 from intake.mapping.engine import apply
 from intake.mapping.spec import MappingSpec
 from intake.records import TARGETS
-from intake.tables.column_mapping import column_of, path_of, propose, revise, targets_of
+from intake.tables.column_mapping import column_of, ignoring, path_of, propose, revise, targets_of
 from intake.tables.column_names import FIELD_OF
 from intake.tables.recognize import recognize
 
@@ -128,6 +128,15 @@ def test_what_somebody_wrote_into_a_mapping_stays_when_a_column_moves() -> None:
         ],
     }
     assert revise(document, before, before) == document
+
+
+def test_a_column_that_fills_nothing_is_ignored_and_one_that_does_is_not() -> None:
+    document = {"fields": [], "ignore": ["utm_*", "Town"]}
+
+    told = ignoring(document, {"Town": "contact.city", "Row": "", "Why [it] was": ""})
+
+    assert told["ignore"] == ["utm_*", "Row", '"Why [[]it] was"']
+    assert ignoring({"fields": []}, {"Town": "contact.city"}) == {"fields": []}
 
 
 @pytest.mark.parametrize("column", ["Email", "E-mail (2)", "a.b", 'say "hi"', "x[0]", "back\\slash", " . "])
