@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseOperations  # by way of base, which the module itself needs
 
+from intake.api import outage
 from intake.api.authentication import forget_doors
 from intake.dictionaries import forget_dictionaries
 from intake.services.count_refusal import forget_refusals
@@ -48,6 +49,7 @@ def _nothing_is_remembered_from_the_test_before() -> None:
     """A process remembers sources and dictionaries by id, and tests use the same ids again. Refusals are written with
     the request that they belong to: every look at their clock is a second later."""
     forget_refusals(timer=itertools.count().__next__)
+    outage.end()
     forget_doors()
     forget_dictionaries()
 

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from intake.api import outage
 from intake.api.authentication import SourceAuthentication, door, raw_body
 from intake.api.content_type import sent_type
 from intake.api.deadline import ANSWER_WITHIN_SECONDS, database_deadline
@@ -73,6 +74,8 @@ class HookView(APIView):
         """Who is it, and how often? There is no version or format to negotiate and no permission beyond the proof."""
         if request.method == "GET":  # only Meta asks, and it proves itself in the query
             return
+        if outage.lasts():
+            raise Unavailable
         self.perform_authentication(request)
         self.check_throttles(request)
 
@@ -111,6 +114,7 @@ class HookView(APIView):
             key_id=verified.key_id,
             event_id=verified.event_id,
         )
+        outage.end()
         return JsonResponse(
             {"status": "duplicate" if received.repeat else "accepted", "delivery": str(received.public_id)}
         )
@@ -130,8 +134,9 @@ class HookView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, DatabaseError | InterfaceError):
             log.error("webhook_unavailable", source=self.kwargs.get("source"), error=type(exc).__name__)
+            outage.begin()
             exc = Unavailable()
-        elif isinstance(exc, APIException):
+        elif isinstance(exc, APIException) and not isinstance(exc, Unavailable):
             slug = self.kwargs["source"] if exc.status_code != status.HTTP_404_NOT_FOUND else "?"
             count_refusal(source=slug, code=str(exc.get_codes()))
         response = super().handle_exception(exc)

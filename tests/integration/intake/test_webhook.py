@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -137,6 +138,29 @@ def test_a_database_that_is_down_answers_503_and_accepts_nothing(
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "send it again" in answer.json()["detail"]
     assert Delivery.objects.count() == 0
+
+
+def test_who_queues_behind_a_database_that_just_failed_is_told_at_once_and_the_next_tries_again(
+    website: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bytes] = []
+
+    def down(_: Source, body: bytes, **__: Any) -> Any:
+        tried.append(body)
+        raise OperationalError("the server hangs")
+
+    clock = [100.0]
+    monkeypatch.setattr("intake.api.outage.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "receive", down)
+        waited, queued = post(b"first"), post(b"queued")
+    assert [(one.status_code, one["Retry-After"]) for one in (waited, queued)] == [(503, "5")] * 2
+    assert set(tried) == {b"first"}
+    assert (Delivery.objects.count(), Refusal.objects.count()) == (0, 0)
+
+    clock[0] += 1.5
+    assert post(b"queued").status_code == 200
+    assert bytes(Delivery.objects.get().body) == b"queued"
 
 
 def test_the_same_event_id_with_other_content_is_kept_beside_the_first() -> None:
