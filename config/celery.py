@@ -5,7 +5,8 @@ from functools import cached_property
 
 from celery import Celery
 from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]  # its stubs forgot it
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.broker import register
 
@@ -45,6 +46,25 @@ register()
 app = Celery("steward", fixups=["config.celery:fixup"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _let_workers_plan_anew(**_: object) -> None:
+    """A worker's connections live long and ask much: see `plan_anew`."""
+    from django.db.backends.signals import connection_created
+
+    connection_created.connect(plan_anew)
+
+
+def plan_anew(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Have PostgreSQL plan each statement for the tables as they are now.
+
+    A plan that was kept from when they were empty would walk them whole on the day of the first flood, until statistics
+    are there: five times slower (docs/decisions/0018).
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET plan_cache_mode = force_custom_plan")
 
 
 @setup_logging.connect

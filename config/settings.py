@@ -138,12 +138,7 @@ def _database() -> dict[str, Any]:
     # keep prepared statements, set PREPARE_STATEMENTS=off.
     if env.bool("PREPARE_STATEMENTS", default=True):
         database["OPTIONS"].update(server_side_binding=True, prepare_threshold=5)
-    # Plans are made anew for each call: one that was kept from when the tables were empty would walk them whole on the
-    # day of the first flood, until statistics are there (five times slower; docs/decisions/0018).
-    database["OPTIONS"].setdefault(
-        "options",
-        "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s -c plan_cache_mode=force_custom_plan",
-    )
+    database["OPTIONS"].setdefault("options", "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s")
     return database
 
 

@@ -104,7 +104,9 @@ class SourceAuthentication(BaseAuthentication):
             method=plain.method or "",
             path=plain.path,
             headers={name.lower(): value for name, value in plain.headers.items()},
-            query={name: values[0] for name, values in plain.GET.lists() if values},
+            query={name: values[0] for name, values in plain.GET.lists() if values}
+            if plain.META.get("QUERY_STRING")
+            else {},
             body=raw_body(request),
         )
         verdict = found.scheme.verify(

@@ -39,6 +39,9 @@ class Tally:
         with self._lock:
             self._counts[timezone.now().date(), source[:60], code[:40]] += 1
 
+    def holds_any(self) -> bool:
+        return bool(self._counts)
+
     def write_if_due(self) -> None:
         """Write what there is, unless that was done within the last second. What the database does not take waits."""
         if not self._counts:
@@ -72,6 +75,11 @@ _tally = Tally()
 def count_refusal(*, source: str, code: str) -> None:
     """Add one to today's count of this source and reason."""
     _tally.add(source, code)
+
+
+def refusals_wait() -> bool:
+    """Did this process count any that it has not written?"""
+    return _tally.holds_any()
 
 
 def write_refusals() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from config.celery import app
+from config.celery import app, plan_anew
 from crmsync.tasks import sweep_pushes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +26,17 @@ def test_a_database_connection_serves_one_task_after_the_other() -> None:
 
     assert before is not None
     assert connection.connection is before
+
+
+def test_a_worker_s_connection_plans_each_statement_anew() -> None:
+    plan_anew(connection)
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW plan_cache_mode")
+            assert cursor.fetchone() == ("force_custom_plan",)
+            cursor.execute("RESET plan_cache_mode")
+    assert connection.is_usable()
 
 
 def test_a_connection_that_broke_is_not_kept() -> None:
